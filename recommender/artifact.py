@@ -1,0 +1,199 @@
+"""A fitted model as a folder: ``manifest.json``, arrays, and tables for people.
+
+Serving opens the arrays only; whoever wants to look opens the Parquet tables.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from recommender import scorers, tensors
+from recommender.catalogue import Catalogue
+from recommender.errors import ArtifactError
+from recommender.history import History
+from recommender.manifest import MANIFEST_NAME, FileEntry, Manifest, ScorerEntry, digest_of
+from recommender.model import Model
+from recommender.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from recommender.modes import Mode
+    from recommender.tensors import Arrays
+
+_CUSTOMERS = "customers.safetensors"
+_CATALOGUE = "catalogue.safetensors"
+_HISTORY = "history.safetensors"
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model read from a verified folder, with what its manifest says and its digest."""
+
+    model: Model
+    manifest: Manifest
+    digest: str
+
+
+def write(
+    folder: Path,
+    model: Model,
+    *,
+    lineage: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+    tables: Mapping[str, bytes] | None = None,
+) -> str:
+    """Write a model; the folder appears whole or not at all, and replaces an older model.
+
+    Parameters
+    ----------
+    folder
+        Where to; it may hold a model already, and nothing else.
+    tables
+        Tables for people: content by file name.
+
+    Returns
+    -------
+    str
+        The model's digest.
+
+    Raises
+    ------
+    ArtifactError
+        If the folder holds something that is not a model.
+    """
+    if folder.exists() and not (folder / MANIFEST_NAME).exists():
+        raise ArtifactError(f"{folder} exists and holds no model; name another folder or remove it")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        digest = _write_files(unfinished, model, lineage, metrics, tables or {})
+        unfinished.chmod(0o755)
+        if folder.exists():
+            shutil.rmtree(folder)
+        unfinished.rename(folder)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+    return digest
+
+
+def _write_files(
+    folder: Path,
+    model: Model,
+    lineage: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+    tables: Mapping[str, bytes],
+) -> str:
+    entries = {
+        name: ScorerEntry(scorer.kind, f"scorer-{name}.safetensors")
+        for name, scorer in model.scorers.items()
+    }
+    contents: dict[str, Arrays] = {
+        _CUSTOMERS: tensors.pack_strings("customer_ids", tuple(model.customers)),
+        _CATALOGUE: model.catalogue.to_arrays(),
+        _HISTORY: model.history.to_arrays(),
+    } | {entries[name].file: scorers.to_arrays(scorer) for name, scorer in model.scorers.items()}
+    for name, arrays in contents.items():
+        tensors.write(folder / name, arrays)
+    for name, table in tables.items():
+        (folder / name).write_bytes(table)
+    files = {path.name: _entry(path) for path in sorted(folder.iterdir())}
+    data = Manifest(files, entries, model.modes, lineage, metrics).to_bytes()
+    (folder / MANIFEST_NAME).write_bytes(data)
+    return digest_of(data)
+
+
+def _entry(path: Path) -> FileEntry:
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        return FileEntry(os.fstat(file.fileno()).st_size, sha256)
+
+
+def read_manifest(folder: Path) -> tuple[Manifest, str]:
+    """Return a model's manifest and digest, its files unread.
+
+    Raises
+    ------
+    ArtifactError
+        If the folder holds no readable manifest.
+    """
+    try:
+        data = (folder / MANIFEST_NAME).read_bytes()
+    except OSError as error:
+        raise ArtifactError(
+            f"{folder} holds no model: {MANIFEST_NAME} cannot be read ({error.strerror}); "
+            "give the folder that training wrote with --out, or that was pulled"
+        ) from None
+    return Manifest.from_bytes(data), digest_of(data)
+
+
+def verify(folder: Path) -> tuple[Manifest, str]:
+    """Return a model's manifest and digest after hashing every file.
+
+    Raises
+    ------
+    ArtifactError
+        Naming the file that is missing or not the one the manifest describes.
+    """
+    manifest, digest = read_manifest(folder)
+    for name, expected in manifest.files.items():
+        try:
+            found = _entry(folder / name)
+        except OSError as error:
+            raise ArtifactError(
+                f"{folder / name} cannot be read ({error.strerror}); pull or fit the model again"
+            ) from None
+        if found != expected:
+            raise ArtifactError(
+                f"{folder / name} is not the file of this model: {found.size} bytes with SHA-256 "
+                f"{found.sha256}, expected {expected.size} with {expected.sha256}; "
+                "pull or fit the model again"
+            )
+    return manifest, digest
+
+
+def load(folder: Path, device: str = "cpu") -> LoadedModel:
+    """Verify a folder and read its model; arrays are memory maps.
+
+    Parameters
+    ----------
+    device
+        ``cpu``, or the torch device on which to score, as ``cuda``.
+
+    Raises
+    ------
+    ArtifactError
+        If a file is missing or changed, or the parts do not fit together.
+    """
+    manifest, digest = verify(folder)
+    try:
+        model = _read_model(folder, manifest, device)
+    except (KeyError, ValueError, IndexError) as error:
+        raise ArtifactError(
+            f"{folder} is whole, but not a model that can be read ({type(error).__name__}: "
+            f"{error}); fit the model again"
+        ) from None
+    return LoadedModel(model, manifest, digest)
+
+
+def _read_model(folder: Path, manifest: Manifest, device: str) -> Model:
+    catalogue = Catalogue.from_arrays(tensors.read(folder / _CATALOGUE))
+    customer_ids = tensors.unpack_strings("customer_ids", tensors.read(folder / _CUSTOMERS))
+    return Model(
+        customers=Vocabulary(customer_ids),
+        catalogue=catalogue,
+        history=History.from_arrays(tensors.read(folder / _HISTORY), len(catalogue)),
+        scorers={
+            name: scorers.from_arrays(entry.kind, tensors.read(folder / entry.file))
+            for name, entry in manifest.scorers.items()
+        },
+        modes=cast("Mapping[Mode, Mapping[str, float]]", manifest.modes),
+        device=device,
+    )

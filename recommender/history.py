@@ -1,0 +1,65 @@
+"""Who has bought what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from recommender.tensors import Arrays
+
+
+class History:
+    """The products that each customer has bought, as compressed sparse rows.
+
+    Parameters
+    ----------
+    indptr
+        int64 (n_customers + 1,); customer i's products are ``indices[indptr[i]:indptr[i + 1]]``.
+    indices
+        int32 (n_pairs,); product indices, ascending and distinct within a customer.
+    n_products
+        Number of products.
+
+    Raises
+    ------
+    ValueError
+        If the arrays do not describe such rows.
+    """
+
+    def __init__(
+        self, indptr: NDArray[np.int64], indices: NDArray[np.int32], n_products: int
+    ) -> None:
+        if indptr[0] != 0 or indptr[-1] != indices.size or (np.diff(indptr) < 0).any():
+            raise ValueError(f"indptr does not divide {indices.size} products among customers")
+        if indices.size and not 0 <= indices.min() <= indices.max() < n_products:
+            raise ValueError(f"a product index lies outside 0..{n_products - 1}")
+        self.indptr = indptr
+        self.indices = indices
+        self.n_products = n_products
+
+    def __len__(self) -> int:
+        return self.indptr.size - 1
+
+    def seen(self, customer_index: int) -> NDArray[np.int32]:
+        """Return the products that a customer has bought, ascending."""
+        return self.indices[self.indptr[customer_index] : self.indptr[customer_index + 1]]
+
+    def sizes(self, customers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return how many products each of the customers has bought."""
+        return self.indptr[customers + 1] - self.indptr[customers]
+
+    def to_arrays(self) -> Arrays:
+        """Return the history as arrays for a model's folder."""
+        return {"indptr": self.indptr, "indices": self.indices}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], n_products: int) -> History:
+        """Return the history that :meth:`to_arrays` wrote."""
+        return cls(arrays["indptr"], arrays["indices"], n_products)

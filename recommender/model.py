@@ -1,0 +1,143 @@
+"""The model in memory: scores and ranks products for the customers that it knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from recommender.errors import ArtifactError
+from recommender.modes import MODES, Mode, blend, eligible
+from recommender.ranking import top_k
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from recommender.catalogue import Catalogue
+    from recommender.history import History
+    from recommender.scorers import AnyScorer, Scorer
+    from recommender.vocabulary import Vocabulary
+
+FALLBACK = "popularity"
+
+
+class Model:
+    """What was learned, and whom and what it is about.
+
+    Parameters
+    ----------
+    customers
+        The known customers; row i of the history and of the scorers is customer i.
+    catalogue
+        The products.
+    history
+        Who has bought what.
+    scorers
+        The scorers by name; ``popularity`` must be among them.
+    modes
+        For each mode the weight of each scorer in its sum.
+    device
+        ``cpu``: numpy computes; otherwise the torch device of the scorers' twins, as ``cuda``.
+
+    Raises
+    ------
+    ArtifactError
+        If the parts do not fit together.
+    """
+
+    def __init__(
+        self,
+        customers: Vocabulary,
+        catalogue: Catalogue,
+        history: History,
+        scorers: Mapping[str, AnyScorer],
+        modes: Mapping[Mode, Mapping[str, float]],
+        device: str = "cpu",
+    ) -> None:
+        self.customers = customers
+        self.catalogue = catalogue
+        self.history = history
+        self.scorers = scorers
+        self.modes = modes
+        self._require_fit()
+        self._on_device = _on_device(scorers, device)
+
+    def score(self, customers: NDArray[np.int64], mode: Mode) -> NDArray[np.float32]:
+        """Score every product for each customer; one without purchases gets popularity.
+
+        Parameters
+        ----------
+        customers
+            int64 (n_customers,); customer indices.
+
+        Returns
+        -------
+        numpy.ndarray
+            float32 (n_customers, n_products); higher is better, comparable only within a row.
+        """
+        scores = blend(self.modes[mode], self._on_device, customers)
+        newcomers = self.history.sizes(customers) == 0
+        if newcomers.any():
+            scores[newcomers] = self.popularity()
+        return scores
+
+    def popularity(self) -> NDArray[np.float32]:
+        """Return the scores for somebody of whom nothing is known: float32 (n_products,)."""
+        anybody = np.zeros(1, dtype=np.int64)
+        return self._on_device[FALLBACK].scores(anybody)[0]
+
+    def eligible(self, customer_index: int, mode: Mode) -> NDArray[np.bool_]:
+        """Return which products a mode may recommend to a customer: bool (n_products,)."""
+        return eligible(mode, self.history.seen(customer_index), len(self.catalogue))
+
+    def rank(
+        self, customers: NDArray[np.int64], mode: Mode, k: int
+    ) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+        """Return the best products of each customer and their scores, best first.
+
+        Parameters
+        ----------
+        customers
+            int64 (n_customers,); customer indices.
+
+        Returns
+        -------
+        list of tuple
+            One a customer: product indices int64 (n,) and scores float32 (n,), n <= k.
+        """
+        ranked = []
+        for customer, scores in zip(customers, self.score(customers, mode), strict=True):
+            best = top_k(scores, k, self.eligible(customer, mode))
+            ranked.append((best, scores[best]))
+        return ranked
+
+    def _require_fit(self) -> None:
+        if FALLBACK not in self.scorers:
+            raise ArtifactError(
+                f"no scorer {FALLBACK!r}, which answers for unknown customers; fit the model again"
+            )
+        for mode, weights in self.modes.items():
+            if mode not in MODES or not weights or not weights.keys() <= self.scorers.keys():
+                raise ArtifactError(
+                    f"mode {mode!r} over {sorted(weights)} is not one of {', '.join(MODES)} over "
+                    f"the scorers {', '.join(self.scorers)}; fit the model again"
+                )
+        shape = len(self.customers), len(self.catalogue)
+        if (len(self.history), self.history.n_products) != shape:
+            raise ArtifactError(f"the history is not of {shape} customers and products")
+        for name, scorer in self.scorers.items():
+            if scorer.shape[0] not in (None, shape[0]) or scorer.shape[1] != shape[1]:
+                raise ArtifactError(
+                    f"scorer {name!r} is for {scorer.shape} customers and products, not {shape}; "
+                    "fit the model again"
+                )
+
+
+def _on_device(scorers: Mapping[str, AnyScorer], device: str) -> Mapping[str, Scorer]:
+    if device == "cpu":
+        return scorers
+    from recommender.scorers_cuda import twin  # noqa: PLC0415  torch only where it computes
+
+    return {name: twin(scorer, device) for name, scorer in scorers.items()}

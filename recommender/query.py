@@ -1,0 +1,66 @@
+"""Questions and answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from recommender.modes import Mode
+
+K_DEFAULT = 30
+K_MAX = 500
+
+Strategy = Literal["personal", "popular"]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question: which products for this customer?
+
+    Parameters
+    ----------
+    customer_id
+        None for somebody without an id.
+    k
+        How many products at most, 1 to 500.
+    mode
+        ``discover`` (never bought), ``rebuy`` (bought before) or ``mixed``.
+    categories
+        Only products of these; empty for all.
+    exclude
+        Product ids to leave out. One that the catalogue lacks is left out already.
+    """
+
+    customer_id: str | None
+    k: int = K_DEFAULT
+    mode: Mode = "discover"
+    categories: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A recommended product: ``rank`` counts from 1; ``score`` compares only within the answer."""
+
+    product_id: str
+    name: str
+    category: str | None
+    rank: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to a :class:`Query`; ``items`` may hold fewer than ``k``.
+
+    ``strategy`` says how they were found: ``personal`` from the customer's own purchases, or
+    ``popular`` where the model has seen none. ``known`` says whether the id is the model's.
+    """
+
+    customer_id: str | None
+    known: bool
+    mode: Mode
+    k: int
+    strategy: Strategy
+    items: tuple[Item, ...]
