@@ -105,7 +105,9 @@ def _write_files(
     for name, table in tables.items():
         (folder / name).write_bytes(table)
     files = {path.name: _entry(path) for path in sorted(folder.iterdir())}
-    data = Manifest(files, entries, model.modes, lineage, metrics).to_bytes()
+    data = Manifest(
+        files, entries, {mode: weights for mode, weights in model.modes.items()}, lineage, metrics
+    ).to_bytes()
     (folder / MANIFEST_NAME).write_bytes(data)
     return digest_of(data)
 

@@ -3,9 +3,9 @@
 RecommenderError
 ├── ArtifactError        a model folder is incomplete, changed, or of an unknown format
 └── QueryError           a question that cannot be answered as asked
-    ├── CutOffError    ``k`` is not a whole number within the bounds
-    ├── ModeError      the model has no such mode
-    └── CategoryError  the catalogue has no such category
+    ├── CutOffError      ``k`` is not a whole number within the bounds
+    ├── ModeError        the model has no such mode
+    └── CategoryError    the catalogue has no such category
 """
 
 

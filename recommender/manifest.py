@@ -89,8 +89,8 @@ class Manifest:
         version = raw.get("format_version") if isinstance(raw, dict) else None
         if version != FORMAT_VERSION:
             raise ArtifactError(
-                f"{MANIFEST_NAME} has format version {version!r}; this code reads {FORMAT_VERSION}: "
-                "fit the model again, or use the release of Estante that made it"
+                f"{MANIFEST_NAME} has format version {version!r}, and this code reads "
+                f"{FORMAT_VERSION}: fit the model again, or use the release that made it"
             )
         try:
             return cls(

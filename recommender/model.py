@@ -86,7 +86,8 @@ class Model:
     def popularity(self) -> NDArray[np.float32]:
         """Return the scores for somebody of whom nothing is known: float32 (n_products,)."""
         anybody = np.zeros(1, dtype=np.int64)
-        return self._on_device[FALLBACK].scores(anybody)[0]
+        scores: NDArray[np.float32] = self._on_device[FALLBACK].scores(anybody)[0]
+        return scores
 
     def eligible(self, customer_index: int, mode: Mode) -> NDArray[np.bool_]:
         """Return which products a mode may recommend to a customer: bool (n_products,)."""

@@ -16,7 +16,7 @@ Strategy = Literal["personal", "popular"]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question: which products for this customer?
+    """A question: which products to recommend to a customer.
 
     Parameters
     ----------

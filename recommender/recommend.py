@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from recommender.errors import CutOffError, QueryError, ModeError
+from recommender.errors import CutOffError, ModeError, QueryError
 from recommender.query import K_MAX, Answer, Item, Query
 from recommender.ranking import top_k
 

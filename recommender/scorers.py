@@ -71,7 +71,7 @@ class Factors:
         ):
             raise ValueError(
                 f"customer factors {self.customer_factors.shape}, product factors "
-                f"{self.product_factors.shape} and biases {self.product_biases.shape} do not fit together"
+                f"{self.product_factors.shape} and biases {self.product_biases.shape} do not fit"
             )
 
     @property

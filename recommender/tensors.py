@@ -6,6 +6,7 @@ a header and a view, done here so that serving needs numpy alone and copies noth
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 Arrays = dict[str, "NDArray[Any]"]
 
-_DTYPES = {
+_DTYPES: dict[str, np.dtype[Any]] = {
     "F32": np.dtype("<f4"),
     "F64": np.dtype("<f8"),
     "I32": np.dtype("<i4"),
@@ -98,4 +99,4 @@ def unpack_strings(name: str, arrays: Mapping[str, NDArray[Any]]) -> list[str]:
     """Return the strings that :func:`pack_strings` packed."""
     data = arrays[f"{name}.bytes"].tobytes()
     offsets = arrays[f"{name}.offsets"].tolist()
-    return [data[begin:end].decode() for begin, end in zip(offsets, offsets[1:], strict=False)]
+    return [data[begin:end].decode() for begin, end in itertools.pairwise(offsets)]
