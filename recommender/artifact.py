@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from recommender import scorers, tensors
 from recommender.catalogue import Catalogue
@@ -24,7 +24,6 @@ from recommender.vocabulary import Vocabulary
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from recommender.modes import Mode
     from recommender.tensors import Arrays
 
 _CUSTOMERS = "customers.safetensors"
@@ -105,9 +104,7 @@ def _write_files(
     for name, table in tables.items():
         (folder / name).write_bytes(table)
     files = {path.name: _entry(path) for path in sorted(folder.iterdir())}
-    data = Manifest(
-        files, entries, {mode: weights for mode, weights in model.modes.items()}, lineage, metrics
-    ).to_bytes()
+    data = Manifest(files, entries, model.modes, lineage, metrics).to_bytes()
     (folder / MANIFEST_NAME).write_bytes(data)
     return digest_of(data)
 
@@ -196,6 +193,6 @@ def _read_model(folder: Path, manifest: Manifest, device: str) -> Model:
             name: scorers.from_arrays(entry.kind, tensors.read(folder / entry.file))
             for name, entry in manifest.scorers.items()
         },
-        modes=cast("Mapping[Mode, Mapping[str, float]]", manifest.modes),
+        modes=manifest.modes,
         device=device,
     )

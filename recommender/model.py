@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from recommender.errors import ArtifactError
-from recommender.modes import MODES, Mode, blend, eligible
+from recommender.modes import MODES, blend, eligible
 from recommender.ranking import top_k
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Model:
         catalogue: Catalogue,
         history: History,
         scorers: Mapping[str, AnyScorer],
-        modes: Mapping[Mode, Mapping[str, float]],
+        modes: Mapping[str, Mapping[str, float]],
         device: str = "cpu",
     ) -> None:
         self.customers = customers
@@ -64,7 +64,7 @@ class Model:
         self._require_fit()
         self._on_device = _on_device(scorers, device)
 
-    def score(self, customers: NDArray[np.int64], mode: Mode) -> NDArray[np.float32]:
+    def score(self, customers: NDArray[np.int64], mode: str) -> NDArray[np.float32]:
         """Score every product for each customer; one without purchases gets popularity.
 
         Parameters
@@ -89,12 +89,12 @@ class Model:
         scores: NDArray[np.float32] = self._on_device[FALLBACK].scores(anybody)[0]
         return scores
 
-    def eligible(self, customer_index: int, mode: Mode) -> NDArray[np.bool_]:
+    def eligible(self, customer_index: int, mode: str) -> NDArray[np.bool_]:
         """Return which products a mode may recommend to a customer: bool (n_products,)."""
         return eligible(mode, self.history.seen(customer_index), len(self.catalogue))
 
     def rank(
-        self, customers: NDArray[np.int64], mode: Mode, k: int
+        self, customers: NDArray[np.int64], mode: str, k: int
     ) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]]:
         """Return the best products of each customer and their scores, best first.
 

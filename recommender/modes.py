@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
     from recommender.scorers import Scorer
 
-Mode = Literal["discover", "rebuy", "mixed"]
-MODES: tuple[Mode, ...] = get_args(Mode)
+MODES = ("discover", "rebuy", "mixed")
 
 
 def blend(
@@ -43,7 +42,7 @@ def blend(
     return total
 
 
-def eligible(mode: Mode, seen: NDArray[np.int32], n_products: int) -> NDArray[np.bool_]:
+def eligible(mode: str, seen: NDArray[np.int32], n_products: int) -> NDArray[np.bool_]:
     """Return which products a mode may recommend to a customer who has bought ``seen``.
 
     ``discover``: never bought; ``rebuy``: bought before; ``mixed``: both.

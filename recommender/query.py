@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
-
-if TYPE_CHECKING:
-    from recommender.modes import Mode
+from typing import Literal
 
 K_DEFAULT = 30
 K_MAX = 500
@@ -34,7 +31,7 @@ class Query:
 
     customer_id: str | None
     k: int = K_DEFAULT
-    mode: Mode = "discover"
+    mode: str = "discover"
     categories: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
 
@@ -60,7 +57,7 @@ class Answer:
 
     customer_id: str | None
     known: bool
-    mode: Mode
+    mode: str
     k: int
     strategy: Strategy
     items: tuple[Item, ...]
