@@ -183,14 +183,18 @@ def load(folder: Path, device: str = "cpu") -> LoadedModel:
 
 
 def _read_model(folder: Path, manifest: Manifest, device: str) -> Model:
-    catalogue = Catalogue.from_arrays(tensors.read(folder / _CATALOGUE))
-    customer_ids = tensors.unpack_strings("customer_ids", tensors.read(folder / _CUSTOMERS))
+    def read(name: str) -> Arrays:
+        if name not in manifest.files:
+            raise ArtifactError(f"{MANIFEST_NAME} does not list {name}; fit the model again")
+        return tensors.read(folder / name)
+
+    catalogue = Catalogue.from_arrays(read(_CATALOGUE))
     return Model(
-        customers=Vocabulary(customer_ids),
+        customers=Vocabulary(tensors.unpack_strings("customer_ids", read(_CUSTOMERS))),
         catalogue=catalogue,
-        history=History.from_arrays(tensors.read(folder / _HISTORY), len(catalogue)),
+        history=History.from_arrays(read(_HISTORY), len(catalogue)),
         scorers={
-            name: scorers.from_arrays(entry.kind, tensors.read(folder / entry.file))
+            name: scorers.from_arrays(entry.kind, read(entry.file))
             for name, entry in manifest.scorers.items()
         },
         modes=manifest.modes,

@@ -53,7 +53,7 @@ def read(path: Path) -> Arrays:
         return _views(np.memmap(path, dtype=np.uint8, mode="r"))
     except OSError as error:
         raise ArtifactError(f"{path.name} cannot be read: {error.strerror or error}") from None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ArtifactError(f"{path.name} is not a safetensors file: {error}") from None
 
 

@@ -1,0 +1,124 @@
+import json
+
+import numpy as np
+import pytest
+
+from recommender import artifact
+from recommender.errors import ArtifactError
+from recommender.manifest import Manifest, digest_of
+from recommender.query import Query
+from recommender.recommend import recommend
+
+
+def write(folder, model, **changes):
+    return artifact.write(folder, model, **({"lineage": {"seed": 0}, "metrics": {}} | changes))
+
+
+@pytest.fixture
+def folder(tmp_path, model):
+    write(tmp_path / "model", model, tables={"products.parquet": b"for people"})
+    return tmp_path / "model"
+
+
+def test_a_model_survives(folder, model):
+    loaded = artifact.load(folder)
+    queries = [Query("ana"), Query("bo", mode="rebuy"), Query("ana", mode="mixed"), Query(None)]
+    assert recommend(loaded.model, queries) == recommend(model, queries)
+    assert loaded.manifest.lineage == {"seed": 0}
+
+
+def test_the_digest_is_that_of_the_manifest(folder):
+    assert artifact.load(folder).digest == digest_of((folder / "manifest.json").read_bytes())
+
+
+def test_the_same_model_gives_the_same_bytes(folder, tmp_path, model):
+    digest = write(tmp_path / "again", model, tables={"products.parquet": b"for people"})
+    assert digest == artifact.load(folder).digest
+    for path in folder.iterdir():
+        assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes()
+
+
+def test_another_lineage_gives_another_digest(folder, tmp_path, model):
+    assert write(tmp_path / "other", model, lineage={"seed": 1}) != artifact.load(folder).digest
+
+
+def test_arrays_are_not_read_into_memory(folder):
+    assert isinstance(
+        artifact.load(folder).model.scorers["factors"].product_factors.base, np.memmap
+    )
+
+
+def test_every_changed_file_is_named(folder):
+    for path in folder.glob("*.*"):
+        if path.name == "manifest.json":
+            continue
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+        with pytest.raises(ArtifactError, match=f"{path.name} is not the file.*again"):
+            artifact.load(folder)
+        path.unlink()
+        with pytest.raises(ArtifactError, match=f"{path.name} cannot be read"):
+            artifact.load(folder)
+        path.write_bytes(whole)
+    artifact.load(folder)
+
+
+def test_a_folder_without_a_manifest_is_no_model(tmp_path):
+    with pytest.raises(ArtifactError, match=r"holds no model: manifest\.json"):
+        artifact.load(tmp_path)
+
+
+def change_manifest(folder, change):
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_bytes())
+    change(manifest)
+    path.write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda m: m.update(format_version=9), "format version 9.*reads 1"),
+        (lambda m: m.pop("scorers"), "form .KeyError: 'scorers'"),
+        (lambda m: m["files"].update({"../up": {"size": 1, "sha256": "0" * 64}}), "file name"),
+        (lambda m: m["files"].update(a={"size": -1, "sha256": "0" * 64}), "file entry"),
+        (lambda m: m["scorers"]["factors"].update(kind="oracle"), "'oracle' is unknown"),
+        (lambda m: m["scorers"]["factors"].update(file="elsewhere"), "does not list elsewhere"),
+        (lambda m: m["modes"].update(guess={"factors": 1}), "'guess'"),
+        (lambda m: m["files"].pop("history.safetensors"), "does not list history"),
+    ],
+)
+def test_a_manifest_that_cannot_be_right_is_refused(folder, change, message):
+    change_manifest(folder, change)
+    with pytest.raises(ArtifactError, match=message):
+        artifact.load(folder)
+
+
+def test_a_manifest_that_is_no_json_is_refused(folder):
+    (folder / "manifest.json").write_bytes(b"{")
+    with pytest.raises(ArtifactError, match="not JSON"):
+        artifact.load(folder)
+
+
+def test_a_manifest_survives(folder):
+    data = (folder / "manifest.json").read_bytes()
+    assert Manifest.from_bytes(data).to_bytes() == data
+
+
+def test_a_newer_model_replaces_an_older_one(folder, model):
+    digest = write(folder, model)
+    assert artifact.load(folder).digest == digest
+    assert not (folder / "products.parquet").exists()
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path, model):
+    (tmp_path / "thesis.tex").write_text("x")
+    with pytest.raises(ArtifactError, match="holds no model; name another folder"):
+        write(tmp_path, model)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_a_failed_write_leaves_nothing(tmp_path, model):
+    with pytest.raises(TypeError):
+        write(tmp_path / "model", model, lineage={"seed": object()})
+    assert not list(tmp_path.iterdir())
