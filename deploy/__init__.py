@@ -1,0 +1,1 @@
+"""Turn the service into a container image, and run that image."""
