@@ -1,0 +1,71 @@
+"""Networks that score a user and an item."""
+
+from torch import Tensor, nn
+
+from spotlight.layers import ScaledEmbedding, ZeroEmbedding
+
+
+class BilinearNet(nn.Module):
+    """Score = user vector . item vector + user bias + item bias.
+
+    Parameters
+    ----------
+    num_users, num_items : int
+        Number of rows of the tables.
+    embedding_dim : int, optional
+        Length of the vectors.
+    user_embedding_layer, item_embedding_layer : Module, optional
+        Take ids (n), return vectors (n, dim) or (n, 1, dim); `ScaledEmbedding` if left out.
+    sparse : bool, optional
+        Gradients of the tables this network makes itself hold only the rows of a batch.
+    """
+
+    def __init__(
+        self,
+        num_users: int,
+        num_items: int,
+        embedding_dim: int = 32,
+        user_embedding_layer: nn.Module | None = None,
+        item_embedding_layer: nn.Module | None = None,
+        sparse: bool = False,
+    ) -> None:
+        super().__init__()
+        self.embedding_dim = embedding_dim
+        self.user_embeddings = (
+            ScaledEmbedding(num_users, embedding_dim, sparse=sparse)
+            if user_embedding_layer is None
+            else user_embedding_layer
+        )
+        self.item_embeddings = (
+            ScaledEmbedding(num_items, embedding_dim, sparse=sparse)
+            if item_embedding_layer is None
+            else item_embedding_layer
+        )
+        self.user_biases = ZeroEmbedding(num_users, 1, sparse=sparse)
+        self.item_biases = ZeroEmbedding(num_items, 1, sparse=sparse)
+
+    def forward(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:
+        """Score each item for its user.
+
+        Parameters
+        ----------
+        user_ids : Tensor of int64 (batch)
+        item_ids : Tensor of int64 (batch) or (batch, n)
+            One item or several for each user.
+
+        Returns
+        -------
+        Tensor, shape of `item_ids`
+        """
+        users = _vectors(self.user_embeddings, user_ids)  # (batch, dim)
+        items = _vectors(self.item_embeddings, item_ids)  # (batch[, n], dim)
+        user_biases = _vectors(self.user_biases, user_ids).squeeze(-1)  # (batch)
+        item_biases = _vectors(self.item_biases, item_ids).squeeze(-1)  # (batch[, n])
+        if item_ids.dim() == 2:
+            users, user_biases = users.unsqueeze(1), user_biases.unsqueeze(1)
+        return (users * items).sum(-1) + user_biases + item_biases
+
+
+def _vectors(layer: nn.Module, ids: Tensor) -> Tensor:
+    vectors: Tensor = layer(ids.reshape(-1))  # (ids, dim) or (ids, 1, dim)
+    return vectors.reshape(*ids.shape, vectors.shape[-1])
