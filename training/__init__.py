@@ -1,0 +1,1 @@
+"""The training scripts: from transactions to a fitted, evaluated recommender."""
