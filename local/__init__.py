@@ -1,0 +1,1 @@
+"""Stand-ins for the outside on this machine: object stores for the demo and the tests."""

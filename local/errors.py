@@ -1,0 +1,28 @@
+"""What can go wrong on this machine.
+
+- LocalError
+    - MissingProgramError: a program that must be started is not installed
+    - PortTakenError: the wished port belongs to somebody else
+    - StartError: a child process ended, or was not ready in time
+    - BuildError: a program could not be built
+"""
+
+
+class LocalError(Exception):
+    """Root of this package's errors; the message is one line for a person."""
+
+
+class MissingProgramError(LocalError):
+    """A program that must be started is not installed."""
+
+
+class PortTakenError(LocalError):
+    """The wished port belongs to somebody else."""
+
+
+class StartError(LocalError):
+    """A child process ended, or was not ready in time."""
+
+
+class BuildError(LocalError):
+    """A program could not be built."""
