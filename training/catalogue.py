@@ -103,12 +103,11 @@ def products(
     Returns
     -------
     DataFrame
-        product_id, name (str, never missing), category and the attributes (str or NaN). Above
-        the product level, category and attributes are the most frequent among the catalogue's
-        products of that level.
+        product_id, name, category (str, "" where unknown) and the attributes (str or NaN).
+        Above the product level, category and attributes are the most frequent among the
+        catalogue's products.
     """
-    about = pd.DataFrame({"product_id": product_ids, "name": product_ids, "category": None})
-    about["category"] = about["category"].astype("str")
+    about = pd.DataFrame({"product_id": product_ids, "name": product_ids, "category": ""})
     settings = config.catalogue
     if catalogue is None or settings is None:
         return about
@@ -120,7 +119,7 @@ def products(
         about["name"] = readable(about["name"])
     known = known.reset_index(drop=True)
     if settings.category:
-        about["category"] = known[settings.category]
+        about["category"] = known[settings.category].fillna("")
     return about.assign(**{column: known[column] for column in settings.attributes})
 
 

@@ -36,6 +36,7 @@ def texts(table: Table, column: str) -> pd.Series[str]:
     values = table.data[column]
     if pa.types.is_floating(values.type):
         # Ids that had a missing one among them often come as floats: 17.0 is "17".
+        values = pc.if_else(pc.is_nan(values), None, values)
         whole = pc.all(pc.equal(pc.floor(values), values)).as_py()
         values = pc.cast(values, pa.int64()) if whole else values
     try:
@@ -84,7 +85,7 @@ def times(table: Table, column: str, pattern: str | None) -> NDArray[np.datetime
         If a value is not a time.
     """
     values = table.data[column]
-    if pa.types.is_temporal(values.type):
+    if pa.types.is_timestamp(values.type) or pa.types.is_date(values.type):
         stamps = pc.cast(values, pa.timestamp("us"), safe=False)
         return cast("NDArray[np.datetime64]", stamps.to_numpy())
     given = texts(table, column)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
+
 from training.split import TEST
 
 if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
     from numpy.typing import NDArray
 
 Dropped = dict[str, int]
@@ -34,11 +35,13 @@ def not_bought(purchases: pd.DataFrame) -> tuple[pd.DataFrame, Dropped]:
 
 def rare_products(purchases: pd.DataFrame, min_customers: int) -> tuple[pd.DataFrame, Dropped]:
     """Drop products with fewer than `min_customers` distinct customers outside of test."""
-    pairs = purchases.loc[purchases["part"] != TEST, ["customer_id", "product_id"]]
-    n_customers = pairs.drop_duplicates()["product_id"].value_counts()
-    common = purchases["product_id"].map(n_customers).ge(min_customers).to_numpy()
+    customers = pd.factorize(purchases["customer_id"])[0]
+    products, product_ids = pd.factorize(purchases["product_id"])
     is_test = (purchases["part"] == TEST).to_numpy()
-    return _keep(purchases, common | is_test, f"product with under {min_customers} customers")
+    pairs = np.unique((products * len(purchases) + customers)[~is_test])
+    n_customers = np.bincount(pairs // len(purchases), minlength=len(product_ids))
+    is_common = n_customers[products] >= min_customers
+    return _keep(purchases, is_common | is_test, f"product with under {min_customers} customers")
 
 
 def unknown_in_test(purchases: pd.DataFrame) -> tuple[pd.DataFrame, Dropped]:

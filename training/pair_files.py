@@ -12,7 +12,7 @@ from training.errors import ColumnError
 from training.purchases import typed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from training.sources import SourceFile
 
@@ -24,7 +24,7 @@ _KNOWN = {
 _WITHOUT_HEADER = ("customer_id", "product_id", "time")
 
 
-def read(files: Sequence[SourceFile]) -> pd.DataFrame:
+def read(files: Iterable[SourceFile]) -> pd.DataFrame:
     """Read files of purchases.
 
     Returns

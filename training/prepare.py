@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,12 +15,12 @@ from training.atomic_folder import replacing
 from training.config import FilesSplit
 from training.errors import PreparedError
 from training.prepared import Prepared
-from training.prepared_tables import tables_of, usable
+from training.prepared_tables import Tables, tables_of, usable
 from training.sources import SourceFile, local_files
 from training.split import TEST, TRAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from training.config import Config
@@ -48,26 +49,22 @@ def prepare(config: Config, out: Path, *, force: bool = False) -> Prepared:
     SplitError
         If a part would be empty.
     PreparedError
-        If `out` is there and is not a prepared folder.
+        If `out` is there and is no prepared folder, or cannot be written.
     """
     _check_replaceable(out)
-    with _opened(config) as files, _stages() as stage:
-        stage("look at the inputs")
+    with _opened(config) as files:
         inputs = inputs_digest(config, files)
         kept = None if force else _kept(out, inputs)
         if kept is not None:
             return kept
-        stage("read")
+        _say("reading")
         read, known = read_purchases(config, files), read_catalogue(config, files)
-        stage("filter")
+        _say(f"{len(read):,} rows read; filtering")
         rows, dropped = usable(read, known, config)
-        stage("split and sum")
+        _say(f"{len(rows):,} rows left; splitting and summing")
         tables, counts = tables_of(rows, known, config)
-        stage("write")
         counts["rows"] = {"read": len(read), "kept": len(rows), "dropped": dropped}
-        with replacing(out) as folder:
-            about = {"inputs": inputs, "config": config.data_dict(), "counts": counts}
-            prepared.write(folder, tables, about)
+        _write(out, tables, {"inputs": inputs, "config": config.data_dict(), "counts": counts})
     return Prepared.load(out)
 
 
@@ -80,9 +77,9 @@ def inputs_digest(config: Config, files: Files) -> str:
 def read_purchases(config: Config, files: Files) -> pd.DataFrame:
     """Read all purchases, with ``part`` (int8): test where a file says so, else train."""
     if config.data is not None:
-        return purchases.read(files["purchases"], config.data).assign(part=np.int8(TRAIN))
+        return purchases.read(_shown(files["purchases"]), config.data).assign(part=np.int8(TRAIN))
     frames = [
-        pair_files.read(files[role]).assign(part=np.int8(part))
+        pair_files.read(_shown(files[role])).assign(part=np.int8(part))
         for role, part in (("train", TRAIN), ("test", TEST))
     ]
     return pd.concat(frames, join="inner", ignore_index=True)
@@ -112,16 +109,20 @@ def _opened(config: Config) -> Iterator[Files]:
         }
 
 
-@contextmanager
-def _stages() -> Iterator[Callable[[str], None]]:
-    """Show on stderr what is being done, once it has taken two seconds."""
-    with tqdm(total=5, desc="prepare", bar_format="{desc}", delay=2, leave=False) as bar:
+def _shown(files: list[SourceFile]) -> Iterable[SourceFile]:
+    return tqdm(files, desc="read", unit=" files", delay=2, leave=False)
 
-        def stage(name: str) -> None:
-            bar.set_description_str(f"prepare: {name}")
-            bar.update()
 
-        yield stage
+def _say(stage: str) -> None:
+    tqdm.write(f"prepare: {stage}", file=sys.stderr)
+
+
+def _write(out: Path, tables: Tables, about: dict[str, Any]) -> None:
+    try:
+        with replacing(out) as folder:
+            prepared.write(folder, tables, about)
+    except OSError as error:
+        raise PreparedError(f"{out} cannot be written: {error}") from error
 
 
 def _check_replaceable(out: Path) -> None:

@@ -3,7 +3,7 @@
 ``customers.parquet``
     customer_id, sorted; the row is the customer_index.
 ``products.parquet``
-    product_id, sorted, name, category (null where unknown) and the catalogue's attributes; the
+    product_id, sorted, name, category ("" where unknown) and the catalogue's attributes; the
     row is the product_index.
 ``pairs.parquet``
     One row per (part, customer_index, product_index), sorted: part (int8; 0 train, 1 validation,
@@ -29,6 +29,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from scipy import sparse
 
+from training import summary
 from training.errors import PreparedError
 from training.split import PARTS
 
@@ -115,9 +116,17 @@ class Prepared:
         """Read the baskets in order; columns as in ``baskets.parquet``."""
         return _read(self.folder, "baskets")
 
+    def summary(self) -> dict[str, Any]:
+        """Give the counts and the digest as plain values."""
+        return {"prepared": str(self.folder), "digest": self.digest, **self.counts}
+
+    def summary_text(self) -> str:
+        """Give the summary as lines to read."""
+        return summary.text_of(self.summary())
+
     def matrix(
         self, *parts: str, values: Literal["baskets", "ones"] = "baskets"
-    ) -> sparse.csr_matrix[Any, tuple[int, int]]:
+    ) -> sparse.csr_matrix[np.float32]:
         """Give the pairs of some parts as a matrix.
 
         Parameters
@@ -129,7 +138,7 @@ class Prepared:
 
         Returns
         -------
-        csr_array of float32 (n_customers, n_products)
+        csr_matrix of float32 (n_customers, n_products)
             Indices sorted, no duplicates, no explicit zeros.
 
         Raises

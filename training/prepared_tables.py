@@ -61,19 +61,20 @@ def usable(
     for step in steps:
         rows, of_step = step(rows)
         dropped |= of_step
-    _check_enough(rows, len(read), dropped)
+    _check_enough(read, rows, dropped)
     return rows, dropped
 
 
-def _check_enough(rows: pd.DataFrame, n_read: int, dropped: Dropped) -> None:
+def _check_enough(read: pd.DataFrame, rows: pd.DataFrame, dropped: Dropped) -> None:
+    reasons = ", ".join(f"{n:,} ({reason})" for reason, n in dropped.items()) or "none"
+    of = f"of {len(read):,} rows; dropped were {reasons}"
     for column in ("customer_id", "product_id"):
         n_left = rows[column].nunique()
         if n_left < 2:
-            reasons = "; ".join(f"{n:,} for: {reason}" for reason, n in dropped.items())
-            raise EmptyError(
-                f"{n_left} {column.removesuffix('_id')} left of {n_read:,} rows, and 2 are needed; "
-                f"dropped: {reasons or 'none'}"
-            )
+            what = column.removesuffix("_id")
+            raise EmptyError(f"{n_left} {what} left, and at least 2 are needed, {of}")
+    if (read["part"] == split.TEST).any() and not (rows["part"] == split.TEST).any():
+        raise EmptyError(f"nothing left of the test files, {of}")
 
 
 def tables_of(
@@ -141,8 +142,9 @@ def _check_parts(pairs: pd.DataFrame, how: FractionSplit | FilesSplit) -> None:
     for part, is_asked in asked.items():
         if is_asked and split.PARTS.index(part) not in there:
             raise SplitError(
-                f"no pair is left for {part} of {len(pairs):,} pairs split by {how}; "
-                "change the fractions of [split], or set that part's fraction to 0"
+                f"split.kind = {how.kind!r} with validation = {how.validation} and test = "
+                f"{how.test!r} leaves {part} without any of {len(pairs):,} pairs; change the "
+                "fractions, or set that part's to 0"
             )
 
 

@@ -14,14 +14,14 @@ import pandas as pd
 from training import checks, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from training.config import DataConfig
     from training.sources import SourceFile
     from training.tables import Table
 
 
-def read(files: Sequence[SourceFile], data: DataConfig) -> pd.DataFrame:
+def read(files: Iterable[SourceFile], data: DataConfig) -> pd.DataFrame:
     """Read the source of ``[data]``; rows that cannot be used are still among them.
 
     Returns

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
+from tqdm import tqdm
 
 from training.errors import SourceError
 
@@ -124,7 +125,7 @@ def _download(url: str, downloads: Path, first_number: int) -> list[SourceFile]:
             found = (entry["Key"] for page in pages for entry in page.get("Contents", []))
             keys = sorted(each for each in found if fnmatch.fnmatchcase(each, key))
         files = []
-        for number, each in enumerate(keys, start=first_number):
+        for number, each in enumerate(tqdm(keys, desc=url, delay=2, leave=False), first_number):
             path = downloads / f"{number}-{each.rpartition('/')[2]}"
             client.download_file(bucket, each, str(path))
             files.append(SourceFile(f"s3://{bucket}/{each}", path))
