@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 from typing import Literal, get_args
 
-from deploy.engine import last_line
 from deploy.errors import BuildError
 
 Kind = Literal["cpu", "gpu"]
@@ -42,4 +41,5 @@ def build(kind: Kind, root: Path = ROOT) -> str:
     for line in done.stdout.splitlines():
         if done.returncode == 0 and line.startswith("__tag__:"):
             return line.removeprefix("__tag__:").strip()
-    raise BuildError(f"bentoml {' '.join(words)} failed: {last_line(done.stderr or done.stdout)}")
+    last_words = "\n".join((done.stderr or done.stdout).strip().splitlines()[-10:])
+    raise BuildError(f"bentoml {' '.join(words)} failed:\n{last_words}")

@@ -113,7 +113,9 @@ def main() -> int:
     parser.add_argument(
         "--install-engine",
         action="store_true",
-        help="as root on Debian, install podman and what it needs if no engine works",
+        default=os.environ.get("ESTANTE_INSTALL_ENGINE") == "1",
+        help="as root on Debian, install podman and what it needs unless docker answers; "
+        "ESTANTE_INSTALL_ENGINE=1 says the same",
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     arguments = parser.parse_args()
