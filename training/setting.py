@@ -69,9 +69,13 @@ def read_table(cls: type[T], table: Mapping[str, Any], where: str, prefix: str =
     values = {
         name: _read(each, given, where, prefix)
         for name, each in known.items()
-        if name in given or each.default is MISSING
+        if name in given or _is_required(each)
     }
     return cls(**values)
+
+
+def _is_required(each: Field[Any]) -> bool:
+    return each.default is MISSING and each.default_factory is MISSING
 
 
 def _read(each: Field[Any], given: Mapping[str, Any], where: str, prefix: str) -> Any:
