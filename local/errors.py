@@ -5,6 +5,9 @@
     - PortTakenError: the wished port belongs to somebody else
     - StartError: a child process ended, or was not ready in time
     - BuildError: a program could not be built
+    - CommandError: a command failed
+    - BusyError: the work folder is another process's
+    - NothingToServeError: there is no model yet
 """
 
 
@@ -26,3 +29,15 @@ class StartError(LocalError):
 
 class BuildError(LocalError):
     """A program could not be built."""
+
+
+class CommandError(LocalError):
+    """A command failed; it has said why."""
+
+
+class BusyError(LocalError):
+    """The work folder is another process's."""
+
+
+class NothingToServeError(LocalError):
+    """There is no model yet."""

@@ -1,6 +1,7 @@
 """Child processes that never outlive the process that started them."""
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -12,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from local.errors import MissingProgramError, StartError
+from local.errors import CommandError, MissingProgramError, StartError
 
 _TETHERED = Path(__file__).with_name("tethered.py")
 _TAIL_BYTES = 4_000
 _PAUSE_SECONDS = 0.05
+_INTERRUPT_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,16 @@ class Child:
                 raise self._not_started(f"was not ready after {seconds:g} s ({missing})")
             time.sleep(_PAUSE_SECONDS)
 
+    def wait(self) -> None:
+        """Wait until the program ends, which it should not do by itself.
+
+        Raises
+        ------
+        StartError
+            When it has ended.
+        """
+        raise self._not_started(f"ended with exit code {self.process.wait()}")
+
     def _not_started(self, what: str) -> StartError:
         return StartError(
             f"{self.name} {what}; its log ends: {self.log_end() or '(empty)'}; see {self.log}"
@@ -136,20 +148,9 @@ def start(
     MissingProgramError
         When there is no such program.
     """
-    program = shutil.which(command[0])
-    if program is None:
-        raise MissingProgramError(f"{command[0]} is not installed or not executable")
-    tether = [
-        sys.executable,
-        "-I",
-        "-S",
-        str(_TETHERED),
-        str(os.getpid()),
-        str(int(when_parent_ends)),
-    ]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*tether, str(Path(program).absolute()), *command[1:]],
+            _tethered(command, when_parent_ends),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -158,3 +159,56 @@ def start(
             process_group=0,
         )
     return Child(name, process, log, patience)
+
+
+def run(
+    command: Sequence[str], *, environment: Mapping[str, str] | None = None, quiet: bool = False
+) -> str:
+    """Run a program to its end in the foreground, where Ctrl-C at the terminal reaches it too.
+
+    Parameters
+    ----------
+    command : sequence of str
+        The program, as a path or a name on PATH, and its arguments.
+    environment : mapping, optional
+        Variables to set beside this process's own.
+    quiet : bool
+        Whether to keep what it prints from the terminal, and return it.
+
+    Raises
+    ------
+    CommandError
+        When its exit code is not 0; it has said why on standard error.
+    MissingProgramError
+        When there is no such program.
+    """
+    process = subprocess.Popen(
+        _tethered(command, signal.SIGTERM),
+        stdout=subprocess.PIPE if quiet else None,
+        env={**os.environ, **(environment or {})},
+        text=True,
+    )
+    try:
+        printed, _ = process.communicate()
+    except KeyboardInterrupt:
+        # From the terminal it has come to both; from elsewhere, only to this process.
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_INTERRUPT_SECONDS)
+        raise
+    finally:
+        process.kill()
+        process.wait()
+    if process.returncode:
+        raise CommandError(f"{shlex.join(command)} failed with exit code {process.returncode}")
+    return printed or ""
+
+
+def _tethered(command: Sequence[str], when_parent_ends: signal.Signals) -> list[str]:
+    """Return the command line of a program that ends with this process."""
+    program = shutil.which(command[0])
+    if program is None:
+        raise MissingProgramError(f"{command[0]} is not installed or not executable")
+    tether = (sys.executable, "-I", "-S", str(_TETHERED))
+    parent = (str(os.getpid()), str(int(when_parent_ends)))
+    return [*tether, *parent, str(Path(program).absolute()), *command[1:]]

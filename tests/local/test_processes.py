@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from local import processes
-from local.errors import MissingProgramError, StartError
+from local.errors import CommandError, MissingProgramError, StartError
 
 
 def start(tmp_path, code, **options):
@@ -137,3 +137,39 @@ def test_a_program_that_is_never_ready_says_what_was_missing(tmp_path):
 def test_a_missing_program_is_named(tmp_path):
     with pytest.raises(MissingProgramError, match="no-such-program is not installed"):
         processes.start("x", ["no-such-program"], log=tmp_path / "log")
+
+
+def test_a_foreground_command_gets_its_variables_and_returns_what_it_printed():
+    code = "import os; print(os.environ['COLOUR'])"
+    command = [sys.executable, "-c", code]
+    assert processes.run(command, environment={"COLOUR": "red"}, quiet=True) == "red\n"
+
+
+def test_a_foreground_command_that_fails_is_named():
+    with pytest.raises(CommandError, match=r"-c 'raise SystemExit\(3\)' failed with exit code 3"):
+        processes.run([sys.executable, "-c", "raise SystemExit(3)"])
+
+
+def test_interrupting_a_foreground_command_lets_it_tidy_up(tmp_path):
+    child = (
+        "import pathlib, time\n"
+        "try:\n"
+        "    pathlib.Path('ready').touch()\n"
+        "    time.sleep(60)\n"
+        "except KeyboardInterrupt:\n"
+        "    pathlib.Path('tidied').touch()\n"
+    )
+    parent = (
+        f"import sys; from local import processes; processes.run([sys.executable, '-c', {child!r}])"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", parent],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(processes.__file__).parents[1])},
+        stderr=subprocess.DEVNULL,
+    )
+    wait_for((tmp_path / "ready").exists)
+    process.send_signal(signal.SIGINT)  # to the parent alone, not to its group
+
+    assert process.wait(timeout=10) != 0
+    assert (tmp_path / "tidied").exists()
