@@ -1,0 +1,86 @@
+"""The BentoML service: ``bentoml serve service:Estante``. It composes :mod:`serving`.
+
+ESTANTE_MODEL names the model; :mod:`serving.settings` lists the variables.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from typing import Any
+
+import bentoml
+from bentoml.images import Image
+
+from serving import batching, routes
+from serving.errors import SettingsError
+from serving.problem_middleware import ProblemMiddleware
+from serving.settings import Settings
+from serving.snapshot import Slot
+
+os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
+logging.getLogger("estante").setLevel(logging.INFO)
+
+try:
+    settings = Settings.from_environment(os.environ)
+except SettingsError as error:
+    raise SystemExit(f"error: {error}") from None
+slot = Slot()
+
+
+@bentoml.service(
+    name="estante",
+    # Without a distribution named, BentoML adds no compiler and no git: half a gigabyte less.
+    image=Image(base_image="docker.io/library/python:3.11-slim", distro=""),
+    workers=1,
+    envs=[{"name": "OMP_NUM_THREADS", "value": "1"}],  # threads of BLAS slow requests side by side
+    http={"host": "127.0.0.1", "port": settings.port},
+    # BentoML keeps a timer for each request until this has passed, and cannot do without.
+    traffic={"timeout": 15},
+    metrics={"enabled": False},  # its labels are raw paths: memory grows with every customer
+    logging={"access": {"enabled": False}},
+    tracing={"excluded_urls": ".*"},
+)
+@bentoml.asgi_app(routes.application(slot), path="/")
+class Estante:
+    """Product recommendations over HTTP."""
+
+    @bentoml.on_deployment
+    @staticmethod
+    def require_model() -> None:
+        """End the start with one line if there is nothing to serve."""
+        try:
+            settings.require_model()
+        except SettingsError as error:
+            raise SystemExit(f"error: {error}") from None
+
+    @bentoml.on_startup
+    async def start_loading(self) -> None:
+        """Load the model beside the event loop, so that /livez answers from the first moment."""
+        self._loading = asyncio.create_task(slot.fill(settings))
+
+    @bentoml.on_shutdown
+    async def stop_loading(self) -> None:
+        """Give up a load under way."""
+        self._loading.cancel()
+
+    async def __is_ready__(self) -> bool:
+        """Answer /readyz: the error says why not."""
+        slot.current()
+        return True
+
+    @bentoml.api(
+        batchable=True,
+        route="/v1/recommendations",
+        input_spec=batching.Requests,
+        output_spec=batching.Answers,
+        max_batch_size=batching.BATCH_MAX,
+        max_latency_ms=batching.LATENCY_MAX_MS,
+    )
+    async def recommend(self, requests: list[Any]) -> list[Any]:
+        """Answer a batch that BentoML gathered from the requests of one moment."""
+        return batching.answer_batch(slot, requests)
+
+
+Estante.add_asgi_middleware(ProblemMiddleware)
