@@ -63,14 +63,16 @@ def _read(file: SourceFile) -> pd.DataFrame:
 
 def _by_name(cells: Sequence[str]) -> dict[str, str]:
     """Find the first column of each meaning among the cells of a possible header."""
-    named: dict[str, str] = {}
-    for cell in cells:
-        # "user_id:token", "UserID" and "user" are all the user.
-        word = re.sub(r"(?<=..)[ _-]?id$", "", cell.strip().lower().partition(":")[0])
-        for meaning, words in _KNOWN.items():
-            if word in words:
-                named.setdefault(meaning, cell)
-    return named
+    # "user_id:token", "UserID" and "user" are all the user.
+    words = {
+        cell: re.sub(r"(?<=..)[ _-]?id$", "", cell.strip().lower().partition(":")[0])
+        for cell in cells
+    }
+    found = {
+        meaning: next((cell for cell, word in words.items() if word in known), None)
+        for meaning, known in _KNOWN.items()
+    }
+    return {meaning: cell for meaning, cell in found.items() if cell is not None}
 
 
 def _is_header(lines: Sequence[Sequence[str]], named: dict[str, str]) -> bool:

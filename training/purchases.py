@@ -65,7 +65,8 @@ def with_baskets(purchases: pd.DataFrame) -> pd.DataFrame:
     """Find which rows are one basket, and give each row its basket's first time.
 
     Without ``basket_id``, what a customer buys at one time is one basket, and a line repeated is
-    a purchase repeated, in a further basket; without a time as well, each row is a basket.
+    a purchase repeated, in a further basket; without a time as well, each row is a basket. No
+    basket is in train and in test.
 
     Returns
     -------
@@ -73,10 +74,10 @@ def with_baskets(purchases: pd.DataFrame) -> pd.DataFrame:
         With ``basket`` (int64) in place of ``basket_id``, numbered by first appearance.
     """
     if "basket_id" in purchases:
-        keys = purchases[["customer_id", "basket_id"]]
+        keys = purchases[["part", "customer_id", "basket_id"]]
     elif "time" in purchases:
-        line = purchases.groupby(["customer_id", "product_id", "time"], sort=False)
-        keys = purchases[["customer_id", "time"]].assign(repeat=line.cumcount())
+        line = purchases.groupby(["part", "customer_id", "product_id", "time"], sort=False)
+        keys = purchases[["part", "customer_id", "time"]].assign(repeat=line.cumcount())
     else:
         return purchases.assign(basket=range(len(purchases)))
     baskets = purchases.drop(columns="basket_id", errors="ignore").assign(

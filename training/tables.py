@@ -150,7 +150,7 @@ def _open(file: SourceFile) -> IO[bytes]:
 def _content(file: SourceFile, separator: str) -> IO[bytes]:
     """Give the bytes to parse, with runs of spaces made one, as columns are often padded."""
     with _open(file) as stream:
-        content = stream.read()
+        content = stream.read() + b"\n"  # A lone header without its line end would be an error.
     if separator == " ":
         content = re.sub(rb" +", b" ", re.sub(rb"^ +| +(?=\r?$)", b"", content, flags=re.MULTILINE))
     return io.BytesIO(content)
