@@ -95,6 +95,8 @@ def containerize(fitted: engine.Engine, tag: str, name: str) -> None:
         # The base image is here by now, and bridged networks may not be: ask for neither.
         words += ["--opt", "pull-never", "--opt", "network=host"]
         environment |= podman.build_environment(fitted)
+    elif fitted.call("buildx", "version").returncode != 0:
+        environment["DOCKER_BUILDKIT"] = "0"  # BentoML asks for it, docker refuses without buildx
     command = [*fitted.wrapper, sys.executable, "-m", "bentoml", *words]
     done = subprocess.run(command, env=environment, stdout=sys.stderr, check=False)
     if done.returncode != 0:
