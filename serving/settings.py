@@ -1,9 +1,11 @@
-"""Settings: what the environment says, read once."""
+"""Settings: what the environment says to serving, read once.
+
+The registry reads its own variables: ESTANTE_CACHE, and those of the object store.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from serving.errors import SettingsError
@@ -24,8 +26,6 @@ class Settings:
     ----------
     model
         ESTANTE_MODEL: the model's URI; None where nothing is to be served, as in a build.
-    cache
-        ESTANTE_CACHE: where pulled models are kept; None: the user's cache folder.
     device
         ESTANTE_DEVICE: ``auto``, ``cpu`` or ``cuda``.
     port
@@ -33,7 +33,6 @@ class Settings:
     """
 
     model: str | None = None
-    cache: Path | None = None
     device: str = "auto"
     port: int = PORT_DEFAULT
 
@@ -46,10 +45,8 @@ class Settings:
         SettingsError
             Naming the variable, its value and what is allowed.
         """
-        cache = environment.get("ESTANTE_CACHE")
         return cls(
             model=environment.get("ESTANTE_MODEL") or None,
-            cache=Path(cache) if cache else None,
             device=_device(environment.get("ESTANTE_DEVICE") or "auto"),
             port=_port(environment.get("PORT") or str(PORT_DEFAULT)),
         )

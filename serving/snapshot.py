@@ -7,13 +7,12 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from registry.errors import RegistryError
-from registry.pull import pull
-
 from recommender import artifact
 from recommender.errors import RecommenderError
 from recommender.query import Query
 from recommender.recommend import recommend
+from registry.errors import RegistryError
+from registry.pull import pull
 from serving import devices
 from serving.errors import NotReadyError, ServingError
 
@@ -64,6 +63,10 @@ class Snapshot:
     uri: str
     device: str
 
+    def __str__(self) -> str:
+        reference = self.reference
+        return f"{self.uri}, version {reference.version}, {reference.digest}, on {self.device}"
+
     @property
     def model(self) -> Model:
         """The model."""
@@ -104,7 +107,7 @@ class Slot:
                 log.exception("loading %s failed unexpectedly", settings.model)
                 self._refuse(f"{settings.model} cannot be served: {type(error).__name__}: {error}")
             else:
-                log.info("serving %s: %s", settings.model, self._snapshot.reference)
+                log.info("serving %s", self._snapshot)
                 return
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
@@ -128,7 +131,7 @@ def load(settings: Settings) -> Snapshot:
         If the model cannot be had or read.
     """
     device = devices.resolve(settings.device)
-    pulled = pull(settings.require_model(), settings.cache)
+    pulled = pull(settings.require_model())
     loaded = artifact.load(pulled.folder, device)
     version = pulled.version or loaded.digest.removeprefix("sha256:")[:_SHORT]
     _warm(loaded.model)
