@@ -202,6 +202,9 @@ def _description(folder: Path) -> dict[str, Any]:
     version = about.get("format_version") if isinstance(about, dict) else None
     if version != FORMAT_VERSION:
         raise PreparedError(f"{path} has format {version}, not {FORMAT_VERSION}; {_AGAIN}")
+    missing = {"digest", "files", "inputs", "config", "counts"} - about.keys()
+    if missing:
+        raise PreparedError(f"{path} lacks {', '.join(sorted(missing))}; {_AGAIN}")
     return cast(dict[str, Any], about)
 
 

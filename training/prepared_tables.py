@@ -120,7 +120,8 @@ def _parts(
     if isinstance(how, FractionSplit) and how.kind == "time":
         times = rows["time"].to_numpy()
         ends = split.time_cuts(times, how.test, how.validation)
-        named = {"train_end": str(ends[0]), "validation_end": str(ends[1])}
+        train_end, validation_end = (pd.Timestamp(end).isoformat() for end in ends)
+        named = {"train_end": train_end, "validation_end": validation_end}
         return split.time_parts(times, *ends), named
     parts = rows["part"].to_numpy(copy=True)
     open_rows = parts == split.TRAIN

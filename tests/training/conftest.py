@@ -5,6 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from recommender.model import Model
+from training import config_file
+from training.config import Config
+from training.fit import estimator_of, fit
+from training.prepare import prepare
+from training.prepared import Prepared
 from training.sources import SourceFile
 
 WriteFile = Callable[[str, str], SourceFile]
@@ -20,3 +26,50 @@ def write_file(tmp_path: Path) -> WriteFile:
         return SourceFile(name, path)
 
     return write
+
+
+@pytest.fixture(scope="session")
+def checkerboard(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """Configure published files with a known right answer, and a model that finds it.
+
+    Even customers buy even products and odd ones odd; product 0 is bought by everybody. Each
+    customer's own number is held out for test.
+    """
+    folder = tmp_path_factory.mktemp("checkerboard")
+    n = 24
+    bought = [(c, p) for c in range(n) for p in range(n) if (c + p) % 2 == 0 or p == 0]
+    for name, pairs in {
+        "train": [pair for pair in bought if pair[0] != pair[1]],
+        "test": [(c, c) for c in range(1, n)],
+    }.items():
+        lines = "".join(f"c{customer:02},p{product:02}\n" for customer, product in pairs)
+        (folder / f"{name}.csv").write_text(lines)
+    return config_file.from_dict(
+        {
+            "name": "checkerboard",
+            "split": {
+                "kind": "files",
+                "train": "train.csv",
+                "test": "test.csv",
+                "validation": 0.05,
+            },
+            "model": {
+                "estimator": "spotlight",
+                "parameters": {"n_epochs": 60, "batch_size": 64, "embedding_dim": 8},
+            },
+        },
+        where="checkerboard",
+        folder=folder,
+    )
+
+
+@pytest.fixture(scope="session")
+def prepared(checkerboard: Config, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """Prepare the checkerboard."""
+    return prepare(checkerboard, tmp_path_factory.mktemp("prepared") / "checkerboard")
+
+
+@pytest.fixture(scope="session")
+def model(checkerboard: Config, prepared: Prepared) -> Model:
+    """Fit the checkerboard."""
+    return fit(prepared, estimator_of(checkerboard.model), progress=False)
