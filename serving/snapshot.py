@@ -95,19 +95,23 @@ class Slot:
             raise NotReadyError(self._reason)
         return self._snapshot
 
+    def put(self, snapshot: Snapshot) -> None:
+        """Put a snapshot into service."""
+        self._snapshot = snapshot
+        log.info("serving %s", snapshot)
+
     async def fill(self, settings: Settings) -> None:
         """Load the model off the event loop; try again, ever less often, until it can be had."""
         pause = _FIRST_PAUSE
-        while self._snapshot is None:
+        while True:
             try:
-                self._snapshot = await asyncio.to_thread(load, settings)
+                self.put(await asyncio.to_thread(load, settings))
             except _EXPECTED as error:
                 self._refuse(f"{settings.model} cannot be served: {error}")
             except Exception as error:
                 log.exception("loading %s failed unexpectedly", settings.model)
                 self._refuse(f"{settings.model} cannot be served: {type(error).__name__}: {error}")
             else:
-                log.info("serving %s", self._snapshot)
                 return
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)

@@ -1,0 +1,45 @@
+"""A small model as a folder, and as the snapshot that serving makes of it."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from recommender import artifact
+from recommender.catalogue import Catalogue
+from recommender.history import History
+from recommender.model import Model
+from recommender.scorers import Popularity
+from recommender.vocabulary import Vocabulary
+from serving.settings import Settings
+from serving.snapshot import Slot, load
+
+with warnings.catch_warnings():  # BentoML's import uses what its dependencies have deprecated
+    warnings.simplefilter("ignore")
+    import serving.batching  # noqa: F401
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Ana bought cola; tea is the more popular of the rest."""
+    model = Model(
+        customers=Vocabulary(["ana"]),
+        catalogue=Catalogue(["cola", "rye", "tea"], ["Cola", "Rye", "Tea"], ["drinks", "", ""]),
+        history=History(np.array([0, 1]), np.array([0], dtype=np.int32), n_products=3),
+        scorers={"popularity": Popularity(np.array([3, 1, 2], dtype=np.float32))},
+        modes={"discover": {"popularity": 1.0}, "rebuy": {"popularity": 1.0}},
+    )
+    artifact.write(tmp_path / "model", model, lineage={"seed": 7}, metrics={"recall": 0.5})
+    return tmp_path / "model"
+
+
+@pytest.fixture
+def snapshot(folder):
+    return load(Settings(model=str(folder), device="cpu"))
+
+
+@pytest.fixture
+def slot(snapshot):
+    slot = Slot()
+    slot.put(snapshot)
+    return slot

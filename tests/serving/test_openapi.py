@@ -1,0 +1,24 @@
+import re
+
+from recommender.modes import MODES
+from serving import openapi, schemas
+
+
+def test_every_reference_leads_somewhere():
+    names = set(re.findall(r"#/components/schemas/(\w+)", str(openapi.DOCUMENT)))
+
+    assert names == openapi.DOCUMENT["components"]["schemas"].keys()
+
+
+def test_the_parameters_and_fields_are_those_that_are_taken():
+    path = openapi.DOCUMENT["paths"]["/v1/customers/{customer_id}/recommendations"]["get"]
+    described = [one["name"] for one in path["parameters"] if one["in"] == "query"]
+
+    assert tuple(described) == schemas.PARAMETERS
+    request = openapi.DOCUMENT["components"]["schemas"]["Request"]
+    assert tuple(request["properties"]) == schemas.FIELDS
+    assert request["properties"]["mode"]["enum"] == list(MODES)
+
+
+def test_the_page_needs_no_other_host():
+    assert "//" not in openapi.PAGE
