@@ -11,7 +11,7 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 
-from deploy import base_image, bento, engine, podman
+from deploy import base_image, bento, engine, podman, trial
 from deploy.errors import BuildError, DeployError
 
 log = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ def build(kind: bento.Kind, name: str | None = None, wanted_engine: str = "auto"
     name = name or default_name(kind)
     found = engine.find(wanted_engine)
     origin = base_image.ensure(found)
-    fitted = podman.fit(found, base_image.NAME)
+    fitted = trial.fit(found, base_image.NAME)
     log.info("engine: %s %s%s", found.name, found.version, ", no cgroups" * bool(fitted.wrapper))
     log.info("base image: %s (%s)", base_image.NAME, origin)
     tag = bento.build(kind)

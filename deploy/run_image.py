@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from deploy import bento, engine, image, podman
+from deploy import bento, engine, image, trial
 from deploy.errors import DeployError, RunError
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def running(
         raise RunError(
             f"{found.name} holds no image {name}; build it first: make image KIND=cpu|gpu"
         )
-    fitted = podman.fit(found, name)
+    fitted = trial.fit(found, name)
     container = _start(fitted, name, port, environment, gpu=gpu, output=output)
     try:
         container.wait_ready(timeout)

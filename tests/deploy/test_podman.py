@@ -1,8 +1,7 @@
-"""Which form of an engine runs containers, and what its build steps are given."""
+"""What podman is given where there are no cgroups, or a certificate authority of one's own."""
 
 from __future__ import annotations
 
-import os
 import resource
 import tomllib
 from pathlib import Path
@@ -11,7 +10,6 @@ import pytest
 
 from deploy import podman
 from deploy.engine import Engine
-from deploy.errors import EngineError
 
 PLAIN = Engine("podman", "5.2.0")
 
@@ -26,40 +24,6 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def settings(environment: dict[str, str]) -> dict[str, dict[str, object]]:
     return tomllib.loads(Path(environment["CONTAINERS_CONF"]).read_text())
-
-
-def engine_on_path(folder: Path, monkeypatch: pytest.MonkeyPatch, body: str) -> None:
-    for name in ("docker", "podman"):
-        program = folder / name
-        program.write_text(f"#!/bin/sh\n{body}\n")
-        program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
-
-
-def test_an_engine_that_runs_containers_is_left_as_it_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    engine_on_path(tmp_path, monkeypatch, "exit 0")
-    assert podman.fit(PLAIN, "base") is PLAIN
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="a mount namespace of one's own takes root")
-def test_podman_that_runs_no_container_plainly_is_tried_without_cgroups(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    engine_on_path(tmp_path, monkeypatch, '[ -n "$CONTAINERS_CONF" ]')
-    fitted = podman.fit(PLAIN, "base")
-    assert fitted.wrapper[:2] == ("unshare", "--mount")
-    assert settings(dict(fitted.environment))["containers"]["cgroups"] == "disabled"
-
-
-@pytest.mark.parametrize("name", ["docker", "podman"])
-def test_an_engine_that_runs_nothing_is_refused_with_its_reason(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    engine_on_path(tmp_path, monkeypatch, "echo 'Error: no cgroup mount' >&2; exit 126")
-    with pytest.raises(EngineError, match=rf"{name} is installed.*\n  no cgroup mount"):
-        podman.fit(Engine(name, "1"), "base")  # type: ignore[arg-type]
 
 
 def test_a_plain_build_needs_no_settings() -> None:
@@ -77,6 +41,12 @@ def test_a_build_without_cgroups_runs_its_steps_in_a_chroot() -> None:
     environment = podman.build_environment(podman.without_cgroups(PLAIN))
     assert environment["BUILDAH_ISOLATION"] == "chroot"
     assert settings(environment)["engine"]["cgroup_manager"] == "cgroupfs"
+
+
+def test_containers_without_cgroups_ask_for_none() -> None:
+    fitted = podman.without_cgroups(PLAIN)
+    assert fitted.wrapper[:2] == ("unshare", "--mount")
+    assert settings(dict(fitted.environment))["containers"]["cgroups"] == "disabled"
 
 
 def test_no_limit_is_asked_for_that_this_process_does_not_have() -> None:
