@@ -1,0 +1,160 @@
+"""Aliases: names such as ``production`` that are promoted from version to version.
+
+``history/ALIAS/GENERATION.json`` exists once a promotion was made; ``aliases/ALIAS.json`` merely
+tells where to begin to look for the newest generation.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from registry import records
+from registry.errors import (
+    AbsentError,
+    AliasError,
+    RecordError,
+    URIError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from registry.store import Store
+    from registry.uri import S3URI
+
+_FIELDS: dict[str, type | tuple[type, ...]] = {
+    "alias": str,
+    "generation": int,
+    "from": (str, type(None)),
+    "to": str,
+    "digest": str,
+    "who": str,
+    "when": str,
+    "why": str,
+    "gate": (dict, type(None)),
+    "nonce": str,
+}
+
+
+@dataclass(frozen=True)
+class Generation:
+    """What ``history/ALIAS/GENERATION.json`` says.
+
+    Parameters
+    ----------
+    generation
+        Counts from 1, without gaps.
+    source, target
+        The versions promoted from (None at first) and to; ``from`` and ``to`` in the record.
+    digest
+        Of the target.
+    who, when, why
+        Promoted it: user@host, the UTC time as 2026-11-24T08:15:00Z, and a reason for people.
+    gate
+        What a check before the promotion found; None if there was no check.
+    nonce
+        Random, by which a writer knows its own record when the answer to writing it was lost.
+    """
+
+    alias: str
+    generation: int
+    source: str | None
+    target: str
+    digest: str
+    who: str
+    when: str
+    why: str
+    gate: Mapping[str, Any] | None
+    nonce: str
+
+    def to_bytes(self) -> bytes:
+        """Return the record as JSON."""
+        fields = asdict(self)
+        fields |= {"from": fields.pop("source"), "to": fields.pop("target")}
+        return records.to_bytes(fields)
+
+    @classmethod
+    def from_bytes(cls, data: bytes, where: str) -> Generation:
+        """Read a record; messages call it ``where``.
+
+        Raises
+        ------
+        RecordError
+            If it is not of its form.
+        """
+        fields = records.from_bytes(data, where, _FIELDS)
+        return cls(source=fields.pop("from"), target=fields.pop("to"), **fields)
+
+
+def history_key(uri: S3URI, generation: int) -> str:
+    """Return where a generation of an alias is kept; names sort as numbers do."""
+    return uri.key("history", _alias(uri), f"{generation:08d}.json")
+
+
+def pointer_key(uri: S3URI) -> str:
+    """Return where the pointer to an alias's newest generation is kept."""
+    return uri.key("aliases", f"{_alias(uri)}.json")
+
+
+def _alias(uri: S3URI) -> str:
+    if uri.alias is None:
+        raise URIError(f"{uri} names no alias: give s3://BUCKET/PREFIX/NAME@ALIAS")
+    return uri.alias
+
+
+def read_generation(store: Store, uri: S3URI, generation: int) -> Generation | None:
+    """Read one generation of an alias; None if it does not exist (yet): followers poll this."""
+    key = history_key(uri, generation)
+    try:
+        data = store.read(key)
+    except AbsentError:
+        return None
+    return Generation.from_bytes(data, f"s3://{store.bucket}/{key}")
+
+
+def newest(store: Store, uri: S3URI) -> Generation | None:
+    """Find the newest generation of an alias, whether the pointer is right, behind or missing."""
+    found = read_generation(store, uri, _pointed_at(store, uri))
+    while following := read_generation(store, uri, found.generation + 1 if found else 1):
+        found = following
+    return found
+
+
+def read(store: Store, uri: S3URI) -> Generation:
+    """Read the newest generation of an alias.
+
+    Raises
+    ------
+    AliasError
+        If the alias was never promoted.
+    """
+    found = newest(store, uri)
+    if found is None:
+        raise AliasError(
+            f"{uri} does not exist at {store.endpoint}: promote a version to it, "
+            f"python -m registry promote {uri} VERSION --why REASON"
+        )
+    return found
+
+
+def _pointed_at(store: Store, uri: S3URI) -> int:
+    """Return the generation the pointer names; 0, which never exists, if it names none."""
+    with suppress(AbsentError, RecordError):
+        data = store.read(pointer_key(uri))
+        return int(records.from_bytes(data, pointer_key(uri), {"generation": int})["generation"])
+    return 0
+
+
+def history(store: Store, uri: S3URI) -> Iterator[Generation]:
+    """Yield the generations of an alias, the first one first."""
+    number = 1
+    while generation := read_generation(store, uri, number):
+        yield generation
+        number += 1
+
+
+def names(store: Store, uri: S3URI) -> list[str]:
+    """Return the aliases of a model, in the order of their names."""
+    return sorted(store.folders(uri.key("history", "")))

@@ -1,0 +1,149 @@
+"""Models in the BentoML model store of this machine, where BentoML's own tools find them.
+
+A model is BentoML's ``model.yaml`` beside the files of the artifact, so that its folder there is
+an artifact folder as any other.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
+
+import bentoml
+from bentoml import Tag
+from bentoml._internal.configuration.containers import BentoMLContainer
+from bentoml._internal.models.model import ModelStore
+from bentoml.exceptions import BentoMLException
+
+from recommender import artifact
+from recommender.errors import ArtifactError
+from registry.errors import BentoError
+
+if TYPE_CHECKING:
+    from recommender.manifest import Manifest
+    from registry.uri import BentoURI
+    from registry.versions import VersionRecord
+
+
+def tag(name: str, version: str) -> Tag:
+    """Return BentoML's name of a version; its rules are narrower than the registry's.
+
+    Raises
+    ------
+    BentoError
+        If BentoML does not allow it.
+    """
+    try:
+        if version != "latest":  # a file's name in BentoML's store
+            return Tag(name, version)
+    except ValueError:
+        pass
+    raise BentoError(
+        f"BentoML does not allow the name {name}:{version}: both parts must end in a letter or "
+        "digit, and no version is called latest; choose others, or push with --no-bento"
+    )
+
+
+def save(folder: Path, record: VersionRecord, manifest: Manifest) -> Tag:
+    """Keep a model in the store; it appears there whole, and keeping it again does nothing.
+
+    BentoML's own way makes the folder first and fills it afterwards, in sight of readers; here
+    it fills one elsewhere, which is then renamed.
+
+    Parameters
+    ----------
+    folder
+        The model: verified.
+
+    Raises
+    ------
+    BentoError
+        If the store holds another model of that name and version, or a damaged one.
+    """
+    named = tag(record.name, record.version)
+    models = Path(BentoMLContainer.model_store_dir.get())
+    target = models / named.path()
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=BentoMLContainer.tmp_bento_store_dir.get()) as place:
+            unfinished = _written(Path(place), named, folder, record, manifest)
+            _rename(unfinished, target)
+            latest = Path(place) / "latest"
+            latest.write_text(record.version)
+            latest.replace(models / named.latest_path())
+    _require_digest(target, named, record.digest)
+    return named
+
+
+def _written(
+    place: Path, named: Tag, folder: Path, record: VersionRecord, manifest: Manifest
+) -> Path:
+    with bentoml.models.create(
+        named,
+        labels={"digest": record.digest},
+        metadata={
+            "pushed": {"who": record.who, "when": record.when},
+            "lineage": _plain(manifest.lineage),
+            "metrics": _plain(manifest.metrics),
+        },
+        _model_store=ModelStore(place),
+    ):
+        pass
+    for name in record.blobs:
+        shutil.copyfile(folder / name, place / named.path() / name)
+    return place / named.path()
+
+
+def _plain(value: Any) -> Any:
+    """Return a copy without nulls, which BentoML's metadata cannot hold."""
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items() if entry is not None}
+    if isinstance(value, list):
+        return [_plain(entry) for entry in value if entry is not None]
+    return value
+
+
+def _rename(unfinished: Path, target: Path) -> None:
+    try:
+        unfinished.rename(target)
+    except OSError:
+        if not target.exists():  # else another process was faster
+            raise
+
+
+def _require_digest(target: Path, named: Tag, digest: str) -> None:
+    try:
+        found = artifact.verify(target)[1]
+    except ArtifactError as error:
+        raise BentoError(
+            f"the BentoML model {named} is damaged ({error}); remove it by bentoml models delete "
+            f"{named}, then push again"
+        ) from error
+    if found != digest:
+        raise BentoError(
+            f"the BentoML model {named} exists with the digest {found}, not {digest}; choose "
+            f"another version, or remove it by bentoml models delete {named}"
+        )
+
+
+def find(uri: BentoURI) -> bentoml.Model:
+    """Find a model in the store.
+
+    Raises
+    ------
+    BentoError
+        If it is not there.
+    """
+    try:
+        model = bentoml.models.get(f"{uri.name}:{uri.version}")
+    except (BentoMLException, ValueError) as error:
+        raise BentoError(f"{uri}: {' '.join(str(error).split())}") from error
+    # BentoML takes the beginning of a version for the version if only one begins so.
+    if uri.version not in ("latest", model.tag.version):
+        raise BentoError(f"{uri} is not in the BentoML store; {model.tag} is")
+    return model

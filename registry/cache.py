@@ -1,0 +1,110 @@
+"""Models kept on this machine: ``blobs/HEX`` and, as links to them, ``models/HEX/``.
+
+``names/`` notes what each name meant when it was last asked for.
+
+Everything appears by one rename, so any number of processes may share a cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recommender import artifact
+from recommender.errors import ArtifactError
+from recommender.manifest import MANIFEST_NAME, digest_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def default() -> Path:
+    """Return the cache's folder: ESTANTE_CACHE, or one in the user's own cache."""
+    chosen = os.environ.get("ESTANTE_CACHE")
+    if chosen:
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "estante" / "models"
+
+
+def model_folder(cache: Path, digest: str) -> Path:
+    """Return where the model with this digest is, or would be."""
+    return cache / "models" / digest.removeprefix("sha256:")
+
+
+def blob_path(cache: Path, sha256: str) -> Path:
+    """Return where a content is, or would be, in a folder that exists."""
+    folder = cache / "blobs"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / sha256
+
+
+def holds_model(cache: Path, digest: str) -> bool:
+    """Tell whether the model is there, every file hashed."""
+    try:
+        return artifact.verify(model_folder(cache, digest))[1] == digest
+    except ArtifactError:
+        return False
+
+
+def add_model(cache: Path, manifest: bytes, files: Mapping[str, str]) -> Path:
+    """Make a model's folder of verified blobs.
+
+    Parameters
+    ----------
+    manifest
+        The manifest's bytes.
+    files
+        The SHA-256, in hex, of each other file by its name.
+    """
+    digest = digest_of(manifest)
+    folder = model_folder(cache, digest)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".", dir=cache) as temporary:
+        unfinished = Path(temporary) / "model"
+        unfinished.mkdir()
+        (unfinished / MANIFEST_NAME).write_bytes(manifest)
+        for name, sha256 in files.items():
+            _link(blob_path(cache, sha256), unfinished / name)
+        if folder.exists() and not holds_model(cache, digest):
+            folder.rename(Path(temporary) / "damaged")
+        try:
+            unfinished.rename(folder)
+        except OSError:  # another process was faster, or nothing can be written here
+            if not holds_model(cache, digest):
+                raise
+    return folder
+
+
+def remember(cache: Path, uri: str, version: str, digest: str) -> None:
+    """Note which version a name means now."""
+    note = _note(cache, uri)
+    note.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".", dir=cache) as temporary:
+        unfinished = Path(temporary) / "note"
+        unfinished.write_text(json.dumps({"version": version, "digest": digest}))
+        unfinished.replace(note)
+
+
+def recall(cache: Path, uri: str) -> tuple[str, str] | None:
+    """Return the version and the digest that a name meant last; None if it was never fetched."""
+    try:
+        note = json.loads(_note(cache, uri).read_text())
+    except FileNotFoundError:
+        return None
+    return note["version"], note["digest"]
+
+
+def _note(cache: Path, uri: str) -> Path:
+    return cache / "names" / hashlib.sha256(uri.encode()).hexdigest()
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        target.hardlink_to(source)
+    except OSError:  # not every file system has links
+        shutil.copyfile(source, target)

@@ -1,0 +1,78 @@
+"""Errors of the registry.
+
+RegistryError
+├── URIError              a model's name is not of the registry's form
+├── StoreError            the object store does not do what is asked
+│   ├── UnreachableError  nothing answers at its endpoint, or not in time
+│   ├── CredentialsError  credentials are missing, or refused
+│   ├── DeniedError       the account lacks a right
+│   ├── BucketError       there is no such bucket
+│   ├── AbsentError       there is no such object
+│   ├── TakenError        a create-only object exists already
+│   └── ConflictError     others write a create-only object at this moment
+├── RecordError           a version or promotion record is not of its form
+├── VersionError          a version is unknown, or exists with another content
+├── AliasError            an alias is unknown, or others keep promoting it
+├── IntegrityError        content is not what its name says
+└── BentoError            the BentoML model store does not hold, or cannot take, a model
+"""
+
+
+class RegistryError(Exception):
+    """Root of everything this package raises on purpose; the message is one line."""
+
+
+class URIError(RegistryError):
+    """A model's name is not of the registry's form."""
+
+
+class StoreError(RegistryError):
+    """The object store does not do what is asked."""
+
+
+class UnreachableError(StoreError):
+    """Nothing answers at the store's endpoint, or not in time."""
+
+
+class CredentialsError(StoreError):
+    """Credentials are missing, or refused."""
+
+
+class DeniedError(StoreError):
+    """The account lacks a right."""
+
+
+class BucketError(StoreError):
+    """There is no such bucket."""
+
+
+class AbsentError(StoreError):
+    """There is no such object."""
+
+
+class TakenError(StoreError):
+    """A create-only object exists already."""
+
+
+class ConflictError(StoreError):
+    """Others write a create-only object at this moment."""
+
+
+class RecordError(RegistryError):
+    """A version or promotion record is not of its form."""
+
+
+class VersionError(RegistryError):
+    """A version is unknown, or exists with another content."""
+
+
+class AliasError(RegistryError):
+    """An alias is unknown, or others keep promoting it."""
+
+
+class IntegrityError(RegistryError):
+    """Content is not what its name says."""
+
+
+class BentoError(RegistryError):
+    """The BentoML model store does not hold, or cannot take, a model."""

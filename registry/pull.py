@@ -1,0 +1,161 @@
+"""Getting a model by its name: a verified folder on this machine."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recommender import artifact
+from recommender.errors import ArtifactError
+from registry import aliases, blobs, versions
+from registry import cache as caches
+from registry.errors import IntegrityError, RegistryError
+from registry.progress import of_total
+from registry.uri import S3URI, BentoURI, parse
+
+if TYPE_CHECKING:
+    from registry.progress import Progress
+    from registry.store import Store
+    from registry.versions import VersionRecord
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """A model on this machine; every file was hashed.
+
+    Parameters
+    ----------
+    folder
+        Where it is; not to be changed.
+    digest
+        ``sha256:`` and the hex SHA-256 of its manifest.
+    name, version
+        Its name and version; None for a plain folder.
+    uri
+        As it was asked for.
+    """
+
+    folder: Path
+    digest: str
+    name: str | None
+    version: str | None
+    uri: str
+
+
+def pull(
+    uri: str,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> Pulled:
+    """Get the model that a name means now.
+
+    Parameters
+    ----------
+    uri
+        ``s3://bucket/prefix/NAME@ALIAS``, ``...:VERSION``, ``bento://NAME:VERSION`` or a folder.
+    cache
+        Folder for what is fetched; `registry.cache.default` if not given. What is there already
+        is hashed, not fetched.
+    progress
+        Told of the bytes that arrived since it was told last, and of the bytes in all.
+
+    Raises
+    ------
+    RegistryError
+        Of the kind that says what to do.
+    """
+    named = parse(uri)
+    if isinstance(named, S3URI):
+        # Imported when needed: who serves a folder need not wait for boto3, nor for BentoML.
+        from registry.store import Store  # noqa: PLC0415
+
+        return fetch(Store.open(named.bucket), named, cache, progress)
+    if isinstance(named, BentoURI):
+        from registry import bento  # noqa: PLC0415
+
+        model = bento.find(named)
+        return _verified(Path(model.path), uri, named.name, model.tag.version)
+    return _verified(named.path, uri, None, None)
+
+
+def _verified(folder: Path, uri: str, name: str | None, version: str | None) -> Pulled:
+    try:
+        _, digest = artifact.verify(folder)
+    except ArtifactError as error:
+        raise IntegrityError(str(error)) from error
+    return Pulled(folder, digest, name, version, uri)
+
+
+def fetch(
+    store: Store,
+    uri: S3URI,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> Pulled:
+    """Get a model from a store that is open already; otherwise as `pull`."""
+    version = uri.version or aliases.read(store, uri).target
+    record = versions.read(store, uri, version)
+    folder = cache or caches.default()
+    if not caches.holds_model(folder, record.digest):
+        _fill(folder, store, uri, record, progress)
+    caches.remember(folder, str(uri), version, record.digest)
+    return Pulled(
+        caches.model_folder(folder, record.digest), record.digest, uri.name, version, str(uri)
+    )
+
+
+def last(uri: S3URI, cache: Path | None = None) -> Pulled | None:
+    """Return what a name meant when it was last fetched, for when the store cannot be asked.
+
+    None if it was never fetched, or the copy is damaged.
+    """
+    folder = cache or caches.default()
+    noted = caches.recall(folder, str(uri))
+    if noted is None or not caches.holds_model(folder, noted[1]):
+        return None
+    version, digest = noted
+    return Pulled(caches.model_folder(folder, digest), digest, uri.name, version, str(uri))
+
+
+def _fill(
+    cache: Path,
+    store: Store,
+    uri: S3URI,
+    record: VersionRecord,
+    progress: Progress | None,
+) -> None:
+    manifest, data = versions.read_manifest(store, uri, record)
+    total = sum(entry.size for entry in manifest.files.values())
+    moved = of_total(progress, total)
+    for entry in manifest.files.values():
+        path = caches.blob_path(cache, entry.sha256)
+        if blobs.holds(path, entry.sha256, entry.size):
+            moved(entry.size)
+        else:
+            blobs.download(store, uri, entry.sha256, path, moved)
+    caches.add_model(cache, data, {name: entry.sha256 for name, entry in manifest.files.items()})
+
+
+def export(pulled: Pulled, folder: Path) -> Path:
+    """Copy a model to a folder of its own, which appears whole; return its absolute path.
+
+    Raises
+    ------
+    RegistryError
+        If the folder exists and is not empty.
+    """
+    folder = folder.absolute()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as temporary:
+        unfinished = Path(temporary) / "model"
+        shutil.copytree(pulled.folder, unfinished)
+        try:
+            unfinished.rename(folder)  # takes the place of an empty folder only
+        except OSError as error:
+            raise RegistryError(
+                f"cannot write {folder} ({error.strerror}): name a folder that does not exist"
+            ) from error
+    return folder

@@ -1,0 +1,221 @@
+"""A bucket of an S3 object store: MinIO, SeaweedFS, AWS, all alike.
+
+Endpoint, region, credentials and CA bundle come from where every AWS tool takes them: the
+variables AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL), AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
+AWS_CA_BUNDLE and so on, or the files in ``~/.aws``.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import time
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import boto3
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
+
+from registry.errors import AbsentError, ConflictError, StoreError
+from registry.refusals import translated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import GetObjectRequestTypeDef
+
+    from registry.progress import Moved
+
+_CHUNK_BYTES = 1 << 20
+_SINGLE_PUT_BYTES = 64 << 20  # what is larger travels in parts, several at a time
+_CONFLICT_PAUSES = (0.1, 0.2, 0.4)  # seconds; AWS asks to try again while others write
+_CONFIG = Config(
+    connect_timeout=5,
+    read_timeout=30,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    # What is read in bulk is hashed by whoever reads it, against its name.
+    response_checksum_validation="when_required",
+)
+
+
+@dataclass(frozen=True)
+class Store:
+    """One bucket; several threads may use it at once.
+
+    Parameters
+    ----------
+    client
+        A boto3 client.
+    bucket
+        The bucket's name.
+    """
+
+    client: S3Client
+    bucket: str
+
+    @classmethod
+    def open(cls, bucket: str) -> Store:
+        """Prepare to use a bucket, as the environment says; nothing is sent yet.
+
+        Raises
+        ------
+        StoreError
+            If the environment makes no sense, as an endpoint that is no URL.
+        """
+        what = f"use the bucket {bucket}"
+        try:
+            with translated(what):
+                return cls(_client(), bucket)
+        except ValueError as error:
+            raise StoreError(
+                f"cannot {what}: {error}; check the variables whose names begin with AWS_"
+            ) from error
+
+    @property
+    def endpoint(self) -> str:
+        """URL of the server."""
+        return self.client.meta.endpoint_url
+
+    def _trying_to(self, verb: str, key: str) -> AbstractContextManager[None]:
+        return translated(f"{verb} s3://{self.bucket}/{key} at {self.endpoint}")
+
+    def read(self, key: str) -> bytes:
+        """Return a small object.
+
+        Raises
+        ------
+        AbsentError
+            If there is none.
+        """
+        with self._trying_to("read", key):
+            return self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+
+    def size(self, key: str) -> int | None:
+        """Return an object's size in bytes; None if there is no such object."""
+        try:
+            with self._trying_to("look at", key):
+                return self.client.head_object(Bucket=self.bucket, Key=key)["ContentLength"]
+        except AbsentError:
+            return None
+
+    def create(self, key: str, body: bytes) -> None:
+        """Write a small object that must not exist yet: of several writers, one succeeds.
+
+        Raises
+        ------
+        TakenError
+            If it exists, perhaps because an answer to an earlier attempt of this very call was
+            lost: read it and compare.
+        """
+        for pause in _CONFLICT_PAUSES:
+            with suppress(ConflictError):
+                return self._create(key, body)
+            time.sleep(pause)
+        return self._create(key, body)
+
+    def _create(self, key: str, body: bytes) -> None:
+        with self._trying_to("create", key):
+            self.client.put_object(
+                Bucket=self.bucket,
+                Key=key,
+                Body=body,
+                ContentType="application/json",
+                ChecksumSHA256=_checksum(hashlib.sha256(body).hexdigest()),
+                IfNoneMatch="*",
+            )
+
+    def write(self, key: str, body: bytes) -> None:
+        """Write a small object, over an older one if need be."""
+        with self._trying_to("write", key):
+            self.client.put_object(
+                Bucket=self.bucket,
+                Key=key,
+                Body=body,
+                ContentType="application/json",
+                ChecksumSHA256=_checksum(hashlib.sha256(body).hexdigest()),
+            )
+
+    def upload(self, path: Path, key: str, sha256: str, moved: Moved) -> None:
+        """Write a file of any size.
+
+        Parameters
+        ----------
+        sha256
+            Of its content, in hex; the server refuses another content.
+        moved
+            Told of the bytes sent since it was told last.
+        """
+        size = path.stat().st_size
+        with self._trying_to("write", key):
+            if size > _SINGLE_PUT_BYTES:
+                self._upload_parts(path, key, moved)
+                return
+            with path.open("rb") as body:
+                self.client.put_object(
+                    Bucket=self.bucket, Key=key, Body=body, ChecksumSHA256=_checksum(sha256)
+                )
+        moved(size)
+
+    def _upload_parts(self, path: Path, key: str, moved: Moved) -> None:
+        self.client.upload_file(
+            str(path),
+            self.bucket,
+            key,
+            ExtraArgs={"ChecksumAlgorithm": "SHA256"},
+            Callback=moved,
+            Config=TransferConfig(multipart_chunksize=_SINGLE_PUT_BYTES // 4, max_concurrency=4),
+        )
+
+    def stream(self, key: str, start: int = 0) -> Iterator[bytes]:
+        """Yield the content of an object of any size, from byte ``start`` on."""
+        request: GetObjectRequestTypeDef = {"Bucket": self.bucket, "Key": key}
+        if start:
+            request["Range"] = f"bytes={start}-"
+        with (
+            self._trying_to("read", key),
+            closing(self.client.get_object(**request)["Body"]) as body,
+        ):
+            yield from body.iter_chunks(_CHUNK_BYTES)
+
+    def keys(self, below: str) -> Iterator[str]:
+        """Yield the keys that start with ``below``, in order."""
+        with self._trying_to("list", below):
+            pages = self.client.get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=self.bucket, Prefix=below):
+                for entry in page.get("Contents", ()):
+                    yield entry["Key"]
+
+    def folders(self, below: str) -> Iterator[str]:
+        """Yield the names of the folders directly in ``below``, which is empty or ends in /."""
+        with self._trying_to("list", below):
+            pages = self.client.get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=self.bucket, Prefix=below, Delimiter="/"):
+                for entry in page.get("CommonPrefixes", ()):
+                    yield entry["Prefix"].removeprefix(below).removesuffix("/")
+
+
+def _client() -> S3Client:
+    """Return a client; where an endpoint is set, one that puts the bucket's name in the path.
+
+    Elsewhere than at AWS, a host name per bucket rarely resolves.
+    """
+    bundle = os.environ.get("AWS_CA_BUNDLE")
+    if bundle and not Path(bundle).exists():  # else it looks as if the server did not answer
+        raise ValueError(f"AWS_CA_BUNDLE names {bundle}, which does not exist")
+    client = boto3.client("s3", config=_CONFIG)
+    host = urlsplit(client.meta.endpoint_url).hostname or ""
+    if "amazonaws.com" in host:
+        return client
+    in_path = Config(s3={"addressing_style": "path"})
+    return boto3.client("s3", config=_CONFIG.merge(in_path))
+
+
+def _checksum(sha256: str) -> str:
+    return base64.b64encode(bytes.fromhex(sha256)).decode()

@@ -1,0 +1,185 @@
+"""Versions: one create-only record each, written when all of its content is there."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from recommender.errors import ArtifactError
+from recommender.manifest import Manifest, digest_of
+from registry import blobs, records
+from registry.errors import (
+    AbsentError,
+    IntegrityError,
+    RecordError,
+    TakenError,
+    UnreachableError,
+    URIError,
+    VersionError,
+)
+from registry.uri import valid_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from registry.store import Store
+    from registry.uri import S3URI
+
+_FIELDS: dict[str, type | tuple[type, ...]] = {
+    "name": str,
+    "version": str,
+    "digest": str,
+    "who": str,
+    "when": str,
+    "blobs": dict,
+    "signature": (dict, type(None)),
+}
+
+
+@dataclass(frozen=True)
+class VersionRecord:
+    """What ``versions/VERSION.json`` says.
+
+    Parameters
+    ----------
+    digest
+        Of the model: ``sha256:`` and the hex SHA-256 of its manifest, from which all other
+        content can be verified.
+    who, when
+        Pushed it: user@host, and the UTC time as 2026-11-24T08:15:00Z.
+    blobs
+        For each file of the model, the manifest too: its ``size`` in bytes and ``sha256``.
+    signature
+        None as long as versions are not signed.
+    """
+
+    name: str
+    version: str
+    digest: str
+    who: str
+    when: str
+    blobs: Mapping[str, Mapping[str, Any]]
+    signature: Mapping[str, Any] | None = None
+
+    def to_bytes(self) -> bytes:
+        """Return the record as JSON."""
+        return records.to_bytes(asdict(self))
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files together."""
+        return sum(blob["size"] for blob in self.blobs.values())
+
+
+def key(uri: S3URI, version: str) -> str:
+    """Return where a version's record is kept in the bucket."""
+    return uri.key("versions", f"{version}.json")
+
+
+def find(store: Store, uri: S3URI, version: str) -> VersionRecord | None:
+    """Read a version's record; None if there is no such version.
+
+    Raises
+    ------
+    RecordError
+        If the record is not of its form.
+    """
+    try:
+        data = store.read(key(uri, version))
+    except AbsentError:
+        return None
+    where = f"s3://{store.bucket}/{key(uri, version)}"
+    return VersionRecord(**records.from_bytes(data, where, _FIELDS))
+
+
+def read(store: Store, uri: S3URI, version: str) -> VersionRecord:
+    """Read a version's record.
+
+    Raises
+    ------
+    VersionError
+        If there is no such version.
+    """
+    record = find(store, uri, version)
+    if record is None:
+        model = f"s3://{uri.bucket}/{uri.key()}"
+        raise VersionError(
+            f"there is no version {version!r} of {model} at {store.endpoint}; "
+            f"python -m registry list {model} shows those there are"
+        )
+    return record
+
+
+def create(store: Store, uri: S3URI, record: VersionRecord) -> VersionRecord:
+    """Write a version's record; its content must be in the bucket already.
+
+    Returns
+    -------
+    VersionRecord
+        The one that is there now: an earlier one, if it has the same digest.
+
+    Raises
+    ------
+    VersionError
+        If the version exists with another digest.
+    """
+    try:
+        store.create(key(uri, record.version), record.to_bytes())
+    except (TakenError, UnreachableError):  # perhaps only the answer was lost
+        found = find(store, uri, record.version)
+        if found is None:
+            raise
+        return require_digest(found, record.digest)
+    return record
+
+
+def require_digest(record: VersionRecord, digest: str) -> VersionRecord:
+    """Return the record if it is of the model with this digest.
+
+    Raises
+    ------
+    VersionError
+        If it is of another.
+    """
+    if record.digest != digest:
+        raise VersionError(
+            f"version {record.version!r} of {record.name} exists with the digest {record.digest}, "
+            f"not {digest}; versions never change: choose another"
+        )
+    return record
+
+
+def names(store: Store, uri: S3URI) -> list[str]:
+    """Return the versions of a model, in the order of their names."""
+    below = uri.key("versions", "")
+    found = (name.removeprefix(below).removesuffix(".json") for name in store.keys(below))
+    return sorted(filter(_is_name, found))
+
+
+def _is_name(text: str) -> bool:
+    try:
+        valid_name(text, "version")
+    except URIError:
+        return False
+    return True
+
+
+def read_manifest(store: Store, uri: S3URI, record: VersionRecord) -> tuple[Manifest, bytes]:
+    """Read the manifest of a version and verify it against the version's digest.
+
+    Raises
+    ------
+    IntegrityError
+        If the content is not what the digest says.
+    """
+    sha256 = record.digest.removeprefix("sha256:")
+    data = store.read(blobs.key(uri, sha256))
+    if digest_of(data) != record.digest:
+        raise IntegrityError(
+            f"s3://{store.bucket}/{blobs.key(uri, sha256)} is damaged: its digest is "
+            f"{digest_of(data)}; push the model again after deleting that object"
+        )
+    try:
+        return Manifest.from_bytes(data), data
+    except ArtifactError as error:
+        raise RecordError(f"{uri.at_version(record.version)}: {error}") from error
