@@ -67,8 +67,7 @@ def write(
     ArtifactError
         If the folder holds something that is not a model.
     """
-    if folder.exists() and not (folder / MANIFEST_NAME).exists():
-        raise ArtifactError(f"{folder} exists and holds no model; name another folder or remove it")
+    require_replaceable(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
@@ -81,6 +80,20 @@ def write(
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
     return digest
+
+
+def require_replaceable(folder: Path) -> None:
+    """Raise unless a model may be written to a folder: new, empty, or an older model's.
+
+    Raises
+    ------
+    ArtifactError
+        If it holds something else.
+    """
+    if (folder / MANIFEST_NAME).exists() or not folder.exists():
+        return
+    if not folder.is_dir() or any(folder.iterdir()):
+        raise ArtifactError(f"{folder} exists and holds no model; name another folder or remove it")
 
 
 def _write_files(

@@ -1,0 +1,101 @@
+"""The contract of estimators, over every one and every device."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from training.errors import ConfigError, FitError
+from training.estimators import ESTIMATORS, PopularityEstimator, SpotlightEstimator, make
+
+DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)]
+SIZE = 20
+# Small data needs other parameters than a market's.
+PARAMETERS = {"spotlight": {"n_epochs": 60, "batch_size": 64, "embedding_dim": 8}}
+
+
+@pytest.fixture(scope="module")
+def checkerboard():
+    """Even customers buy even products, odd ones odd: but each customer lacks one of the colour."""
+    board = np.indices((SIZE, SIZE)).sum(axis=0) % 2 == 0
+    np.fill_diagonal(board, val=False)
+    return sparse.csr_matrix(board, dtype=np.float32)
+
+
+@pytest.fixture(params=sorted(ESTIMATORS))
+def estimator(request):
+    return make(ESTIMATORS[request.param], PARAMETERS.get(request.param, {}))
+
+
+def fit(estimator, purchases, seed=0, device="cpu"):
+    return estimator.fit(purchases, seed=seed, device=device, progress=False)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_every_estimator_scores_all_customers_and_products(estimator, checkerboard, device):
+    scores = fit(estimator, checkerboard, device=device).scores(np.arange(SIZE))
+    assert scores.shape == (SIZE, SIZE)
+    assert scores.dtype == np.float32
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("name", sorted(set(ESTIMATORS) - {"popularity"}))
+def test_the_missing_square_of_the_right_colour_comes_first(name, checkerboard, device):
+    estimator = make(ESTIMATORS[name], PARAMETERS[name])
+    scores = fit(estimator, checkerboard, device=device).scores(np.arange(SIZE))
+    scores[checkerboard.toarray() > 0] = -np.inf
+    assert (scores.argmax(axis=1) == np.arange(SIZE)).all()
+
+
+def test_the_same_seed_gives_the_same_scores(estimator, checkerboard):
+    first, second = (fit(estimator, checkerboard).scores(np.arange(SIZE)) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+
+
+def test_customers_and_products_without_purchases_get_scores(estimator):
+    purchases = sparse.csr_matrix(([1.0, 2.0], ([0, 1], [1, 0])), shape=(4, 5), dtype=np.float32)
+    assert np.isfinite(fit(estimator, purchases).scores(np.arange(4))).all()
+
+
+def test_another_seed_gives_other_scores(checkerboard):
+    estimator = SpotlightEstimator(n_epochs=1)
+    first, second = (fit(estimator, checkerboard, seed).scores(np.array([0])) for seed in (0, 1))
+    assert (first != second).any()
+
+
+def test_popularity_counts_customers_not_baskets():
+    purchases = sparse.csr_matrix(np.array([[9, 0, 1], [0, 0, 1]], dtype=np.float32))
+    assert PopularityEstimator().fit(purchases).popularity.tolist() == [1, 0, 2]
+
+
+def test_a_loss_that_runs_away_is_an_error(checkerboard):
+    with pytest.raises(FitError, match=r"lower model\.parameters\.learning_rate"):
+        fit(SpotlightEstimator(loss="pointwise", learning_rate=1e38), checkerboard)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        (
+            {"dim": 3},
+            "dim = 3: estimator 'spotlight' has no such parameter; it has loss",
+        ),
+        ({"n_epochs": "ten"}, "n_epochs = 'ten' is not allowed; give a int such as 10"),
+        ({"n_epochs": 1.5}, "n_epochs = 1.5"),
+        ({"n_epochs": True}, "n_epochs = True"),
+    ],
+)
+def test_parameters_are_checked(parameters, message):
+    with pytest.raises(ConfigError, match=message):
+        make(SpotlightEstimator, parameters)
+
+
+def test_a_whole_number_may_stand_for_a_fraction():
+    assert make(SpotlightEstimator, {"l2": 0}) == SpotlightEstimator(l2=0)
+
+
+@pytest.mark.parametrize(
+    "parameters", [{"loss": "guess"}, {"embedding_dim": 0}, {"batch_size": -1}]
+)
+def test_what_spotlight_refuses_is_an_error_of_the_configuration(checkerboard, parameters):
+    with pytest.raises(ConfigError, match="estimator 'spotlight'"):
+        fit(make(SpotlightEstimator, parameters), checkerboard)

@@ -1,0 +1,101 @@
+"""Spotlight's implicit factorization, wrapped as an estimator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, cast
+
+import numpy as np
+from tqdm import tqdm
+
+from recommender.scorers import Factors
+from spotlight.errors import SpotlightError
+from spotlight.factorization.implicit import ImplicitFactorizationModel
+from spotlight.interactions import Interactions
+from training.errors import ConfigError, FitError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy import sparse
+    from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class SpotlightEstimator:
+    """Latent factors fitted by ranking what was bought above what was drawn at random.
+
+    Each distinct (customer, product) pair counts once. See
+    :class:`spotlight.factorization.implicit.ImplicitFactorizationModel`; defaults are Spotlight's
+    but for the loss, where pointwise (its default) is the weakest for ranking.
+
+    Parameters
+    ----------
+    loss
+        ``bpr``, ``pointwise``, ``hinge`` or ``adaptive_hinge``.
+    embedding_dim
+        Length of the factors.
+    n_epochs
+        Passes over the pairs.
+    batch_size
+        Pairs in an optimiser step.
+    l2
+        Weight decay.
+    learning_rate
+        Of Adam.
+    n_negatives
+        Drawn for each pair; ``adaptive_hinge`` only.
+    """
+
+    name: ClassVar[str] = "spotlight"
+    loss: str = "bpr"
+    embedding_dim: int = 32
+    n_epochs: int = 10
+    batch_size: int = 256
+    l2: float = 0.0
+    learning_rate: float = 0.01
+    n_negatives: int = 5
+
+    def fit(
+        self, purchases: sparse.csr_matrix, *, seed: int, device: str, progress: bool = True
+    ) -> Factors:
+        """Learn factors; see :class:`training.estimators.contract.Estimator`."""
+        model = self._model(seed, device)
+        pairs = purchases.tocoo()
+        interactions = Interactions(
+            pairs.row.astype(np.int32),
+            pairs.col.astype(np.int32),
+            num_users=purchases.shape[0],
+            num_items=purchases.shape[1],
+        )
+        for _ in tqdm(range(self.n_epochs), "fit", unit="epoch", disable=not progress, leave=False):
+            try:
+                model.fit(interactions)  # continues where the last call ended
+            except SpotlightError as error:
+                raise FitError(f"{error}; lower model.parameters.learning_rate") from error
+        net = cast("nn.Module", model._net)  # made by fit; there is no public name for it
+        learned = {name: _array(tensor) for name, tensor in net.state_dict().items()}
+        return Factors(
+            customer_factors=learned["user_embeddings.weight"],
+            product_factors=learned["item_embeddings.weight"],
+            product_biases=learned["item_biases.weight"][:, 0],
+        )
+
+    def _model(self, seed: int, device: str) -> ImplicitFactorizationModel:
+        try:
+            return ImplicitFactorizationModel(
+                loss=self.loss,
+                embedding_dim=self.embedding_dim,
+                n_iter=1,
+                batch_size=self.batch_size,
+                l2=self.l2,
+                learning_rate=self.learning_rate,
+                num_negative_samples=self.n_negatives,
+                use_cuda=device == "cuda",
+                random_state=np.random.RandomState(seed),
+            )
+        except SpotlightError as error:
+            raise ConfigError(f"[model.parameters] of estimator {self.name!r}: {error}") from error
+
+
+def _array(tensor: Tensor) -> NDArray[np.float32]:
+    return np.ascontiguousarray(tensor.cpu().numpy())

@@ -1,0 +1,47 @@
+"""Where a model comes from: what its manifest says of data, code, configuration and libraries."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from training.config import Config
+    from training.prepared import Prepared
+
+_LIBRARIES = ("numpy", "pandas", "pyarrow", "scipy", "torch")
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+def lineage(
+    config: Config, prepared: Prepared, *, parts: Sequence[str], seed: int, device: str
+) -> dict[str, Any]:
+    """Return what decides a model, as plain values without time or place."""
+    return {
+        "code": {
+            "commit": _git("rev-parse", "HEAD"),
+            "changed": bool(_git("status", "--porcelain")),
+        },
+        "config": config.as_dict(),
+        "data": {"digest": prepared.digest, "parts": list(parts)},
+        "device": device,
+        "libraries": {"python": platform.python_version()}
+        | {name: version(name) for name in _LIBRARIES},
+        "seed": seed,
+    }
+
+
+def _git(*arguments: str) -> str | None:
+    """Return what git says of this checkout, or None where there is no git or no checkout."""
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(_ROOT), *arguments], capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()

@@ -1,0 +1,115 @@
+"""What the command line of training accepts: the options, and which command has which."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from recommender.query import K_DEFAULT, K_MAX
+from training.device import DEVICES
+from training.fit import ALL_BUT_TEST
+from training.split import PARTS
+
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "--config": {
+        "type": Path,
+        "required": True,
+        "metavar": "FILE",
+        "help": "the data set's TOML, as in training/configs/",
+    },
+    "--set": {
+        "action": "append",
+        "default": [],
+        "dest": "overrides",
+        "metavar": "KEY=VALUE",
+        "help": "override one setting, as in --set split.seed=1; may be repeated",
+    },
+    "--prepared": {
+        "type": Path,
+        "metavar": "DIR",
+        "help": "the prepared set, made if it is not there (default: var/prepared/NAME)",
+    },
+    "--force": {"action": "store_true", "help": "prepare again even if nothing changed"},
+    "--parts": {
+        "nargs": "+",
+        "choices": PARTS,
+        "default": list(ALL_BUT_TEST),
+        "help": "what to learn from (default: all but test)",
+    },
+    "--split": {
+        "choices": PARTS[1:],
+        "default": "test",
+        "help": "what to measure on (default: test)",
+    },
+    "--model": {
+        "required": True,
+        "metavar": "URI",
+        "help": "a folder, bento://NAME:VERSION, s3://BUCKET/PREFIX/NAME@ALIAS or ...NAME:VERSION",
+    },
+    "--k": {
+        "type": int,
+        "default": K_DEFAULT,
+        "metavar": "K",
+        "help": f"products for each customer, 1 to {K_MAX} (default: {K_DEFAULT})",
+    },
+    "--mode": {"default": "discover", "help": "discover, rebuy or mixed (default: discover)"},
+    "--customers": {
+        "type": Path,
+        "metavar": "FILE",
+        "help": "customer ids, one a line (default: all)",
+    },
+    "--device": {
+        "choices": DEVICES,
+        "default": "auto",
+        "help": "where to compute (default: auto)",
+    },
+    "--seed": {"type": int, "default": 0, "metavar": "N", "help": "of the fit (default: 0)"},
+    "--out": {
+        "type": Path,
+        "required": True,
+        "metavar": "PATH",
+        "help": "what to write: the model's folder, or the Parquet file of predict",
+    },
+    "--json": {"action": "store_true", "help": "print JSON for a program to read"},
+}
+
+_DATA = ("--config", "--set", "--prepared")
+
+_COMMANDS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "prepare": ("Read transactions, check them, split them.", (*_DATA, "--force")),
+    "baseline": (
+        "Fit Spotlight at its defaults on all but test; measure it and popularity on test.",
+        (*_DATA, "--device", "--seed"),
+    ),
+    "fit": (
+        "Fit the configured model and write it; measure nothing.",
+        (*_DATA, "--parts", "--device", "--seed", "--out"),
+    ),
+    "evaluate": (
+        "Measure a model and popularity on purchases that it has not seen.",
+        (*_DATA, "--model", "--split", "--device"),
+    ),
+    "predict": (
+        "Rank products for customers into a Parquet file: customer_id, product_id, rank, score.",
+        ("--model", "--k", "--mode", "--customers", "--device", "--out"),
+    ),
+    "run": (
+        "The whole way: prepare, fit on all but test, measure on test, write the model.",
+        (*_DATA, "--device", "--seed", "--out"),
+    ),
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    top = argparse.ArgumentParser(
+        prog="python -m training",
+        description="From a market's transactions to a model, and what the model is worth.",
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, (does, options) in _COMMANDS.items():
+        command = commands.add_parser(name, help=does, description=does)
+        for option in (*options, "--json"):
+            command.add_argument(option, **_OPTIONS[option])
+    return top

@@ -1,0 +1,133 @@
+"""Recommendations for many customers at once, into a Parquet file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from tqdm import tqdm
+
+from recommender.errors import CutOffError, ModeError
+from recommender.query import K_MAX
+from training.errors import DataError, SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from recommender.model import Model
+
+SCHEMA = pa.schema(
+    {
+        "customer_id": pa.string(),
+        "product_id": pa.string(),
+        "rank": pa.int32(),
+        "score": pa.float32(),
+    }
+)
+_BATCH = 1024
+
+
+def predict(
+    model: Model,
+    out: Path,
+    *,
+    k: int,
+    mode: str = "discover",
+    customer_ids: Sequence[str] | None = None,
+    progress: bool = True,
+) -> int:
+    """Rank products for customers, by the same functions as the service, and write a file.
+
+    Parameters
+    ----------
+    out
+        Parquet with ``customer_id``, ``product_id``, ``rank`` (from 1) and ``score``; it appears
+        whole or not at all.
+    customer_ids
+        Whom to rank for; None for all that the model knows.
+
+    Returns
+    -------
+    int
+        The number of rows.
+
+    Raises
+    ------
+    DataError
+        Naming a customer that the model does not know.
+    CutOffError, ModeError
+        If ``k`` or ``mode`` is not one that can be answered.
+    """
+    if not 1 <= k <= K_MAX:
+        raise CutOffError(f"k is {k}; it must be a whole number from 1 to {K_MAX}")
+    if mode not in model.modes:
+        raise ModeError(f"mode is {mode!r}; this model has {', '.join(model.modes)}")
+    customers = _rows(model, customer_ids)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = out.with_name(f".{out.name}.unfinished")
+    n_rows = 0
+    try:
+        with pq.ParquetWriter(unfinished, SCHEMA, compression="zstd") as writer:
+            for table in _tables(model, customers, mode, k, progress=progress):
+                writer.write_table(table)
+                n_rows += table.num_rows
+        unfinished.replace(out)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return n_rows
+
+
+def read_ids(path: Path) -> list[str]:
+    """Return the customer ids of a file, one a line; empty lines are passed over.
+
+    Raises
+    ------
+    SourceError
+        If the file cannot be read.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(f"{path} cannot be read ({error}); give a text file of ids") from None
+    return [line.strip() for line in lines if line.strip()]
+
+
+def _rows(model: Model, customer_ids: Sequence[str] | None) -> NDArray[np.int64]:
+    if customer_ids is None:
+        return np.arange(len(model.customers))
+    rows = [model.customers.row(customer_id) for customer_id in customer_ids]
+    if None in rows:
+        unknown = customer_ids[rows.index(None)]
+        raise DataError(
+            f"customer {unknown!r} is not among the {len(model.customers)} that the model knows; "
+            "leave it out, or ask the service, which answers with what is popular"
+        )
+    return np.array(rows, dtype=np.int64)
+
+
+def _tables(
+    model: Model, customers: NDArray[np.int64], mode: str, k: int, *, progress: bool
+) -> Iterator[pa.Table]:
+    customer_ids, product_ids = (
+        pa.array(list(model.customers)),
+        pa.array(list(model.catalogue.products)),
+    )
+    starts = range(0, customers.size, _BATCH)
+    for start in tqdm(starts, "predict", unit="batch", disable=not progress, leave=False):
+        batch = customers[start : start + _BATCH]
+        products, scores = zip(*model.rank(batch, mode, k), strict=True)
+        lengths = np.array([ranked.size for ranked in products])
+        yield pa.table(
+            {
+                "customer_id": customer_ids.take(pa.array(np.repeat(batch, lengths))),
+                "product_id": product_ids.take(pa.array(np.concatenate(products))),
+                "rank": np.concatenate([np.arange(1, n + 1, dtype=np.int32) for n in lengths]),
+                "score": np.concatenate(scores),
+            },
+            schema=SCHEMA,
+        )
