@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -71,8 +72,8 @@ def times(table: Table, column: str, pattern: str | None) -> NDArray[np.datetime
     Parameters
     ----------
     pattern : str or None
-        As in ``strptime``. None takes timestamps, dates, ISO 8601, and numbers of seconds or
-        milliseconds since 1970.
+        As in ``strptime``. None takes timestamps, dates, ISO 8601 (20261124 is a date), and
+        other numbers as seconds or milliseconds since 1970.
 
     Returns
     -------
@@ -101,8 +102,8 @@ def times(table: Table, column: str, pattern: str | None) -> NDArray[np.datetime
 
 def _parsed_times(given: pd.Series[str], pattern: str | None) -> NDArray[np.datetime64]:
     """Parse texts; NaT for what is not a time."""
-    seconds = pd.to_numeric(given, errors="coerce")
-    if pattern is None and seconds.notna().sum() == given.notna().sum():
+    if pattern is None and _is_number_of_seconds(next(iter(given.dropna()), "")):
+        seconds = pd.to_numeric(given, errors="coerce")
         scale = 1e3 if seconds.abs().max() >= _MILLISECONDS_FROM else 1e6
         microseconds = (seconds * scale).round().astype("Int64")
         return cast(
@@ -111,6 +112,11 @@ def _parsed_times(given: pd.Series[str], pattern: str | None) -> NDArray[np.date
         )
     stamps = pd.to_datetime(given, format=pattern or "ISO8601", errors="coerce", utc=True)
     return stamps.dt.tz_localize(None).to_numpy("datetime64[us]")
+
+
+def _is_number_of_seconds(text: str) -> bool:
+    """Whether a column that begins like this holds numbers; eight digits are a date."""
+    return bool(re.fullmatch(r"[+-]?\d+(\.\d*)?", text)) and not re.fullmatch(r"\d{8}", text)
 
 
 def _refuse(

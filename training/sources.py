@@ -106,7 +106,7 @@ def _existing(path: Path) -> SourceFile:
     if not path.is_file():
         raise SourceError(
             f"no such file: {path.absolute()}; relative paths start at the configuration's folder, "
-            "then at the current one"
+            f"then at the current one; demo sets are {', '.join(_DEMO_SETS)}"
         )
     return SourceFile(str(path), path)
 

@@ -36,7 +36,8 @@ class Table:
     data : pyarrow.Table
         From a text file only strings; null where there is no value.
     first_row : int
-        The number a person gives the first row: 2 below a header line, else 1.
+        The number a person gives the first row: 2 below a header line, else 1. Blank lines do
+        not count.
     """
 
     name: str

@@ -104,6 +104,13 @@ def test_dates_are_times() -> None:
     assert (times[1] - times[0]) == np.timedelta64(1, "D")
 
 
+def test_eight_digits_are_a_date() -> None:
+    times = checks.times(column([20261124, None, 20260101]), "x", None)
+    assert times.astype("datetime64[D]").astype(str).tolist() == ["2026-11-24", "NaT", "2026-01-01"]
+    with pytest.raises(ColumnError, match="row 3: '20261301' is not a time"):
+        checks.times(column([20261124, 20261301]), "x", None)
+
+
 def test_fractions_of_a_second_stay() -> None:
     times = checks.times(column(["0.25", "1.5"]), "x", None)
     np.testing.assert_array_equal(times.astype(np.int64), [250_000, 1_500_000])
@@ -113,6 +120,7 @@ def test_fractions_of_a_second_stay() -> None:
     ("value", "pattern", "words"),
     [
         ("soon", None, "row 3: 'soon' is not a time; write ISO 8601"),
+        ("1795509000", None, "row 3: '1795509000' is not a time"),
         ("24/11/2026", None, "set data.time_format"),
         ("2026-13-01", None, "row 3: '2026-13-01' is not a time"),
         ("24/11/26", "%d/%m/%Y", "row 3: '24/11/26' does not match data.time_format = '%d/%m/%Y'"),
@@ -123,6 +131,11 @@ def test_what_is_no_time_is_named(value: str, pattern: str | None, words: str) -
     with pytest.raises(ColumnError, match="column 'x'") as caught:
         checks.times(column([right, value]), "x", pattern)
     assert words in str(caught.value)
+
+
+def test_a_column_that_begins_with_numbers_holds_numbers() -> None:
+    with pytest.raises(ColumnError, match="row 4: '2026-11-24' is not a time"):
+        checks.times(column([None, "1795509000", "2026-11-24"]), "x", None)
 
 
 def test_a_time_of_day_is_no_time() -> None:

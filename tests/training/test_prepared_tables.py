@@ -82,7 +82,7 @@ def test_split_by_time() -> None:
     assert tables["baskets"]["part"].sum() == 1 + 2
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from("uvwxyz")), min_size=12),
     st.integers(0, 99),
