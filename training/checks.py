@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _MILLISECONDS_FROM = 1e11
 """As seconds such numbers lie beyond the year 5000, so they are milliseconds."""
+_NO_TIME_FROM = 1e14
+"""As milliseconds such numbers lie beyond the year 5000 as well."""
 
 
 def texts(table: Table, column: str) -> pd.Series[str]:
@@ -32,21 +34,21 @@ def texts(table: Table, column: str) -> pd.Series[str]:
     Raises
     ------
     ColumnError
-        If the column holds lists or the like.
+        If the column holds lists or the like, or numbers too large to be exact.
     """
     values = table.data[column]
-    if pa.types.is_floating(values.type):
-        # Ids that had a missing one among them often come as floats: 17.0 is "17".
-        values = pc.if_else(pc.is_nan(values), None, values)
-        whole = pc.all(pc.equal(pc.floor(values), values)).as_py()
-        values = pc.cast(values, pa.int64()) if whole else values
     try:
+        if pa.types.is_floating(values.type):
+            # Ids that had a missing one among them often come as floats: 17.0 is "17".
+            values = pc.if_else(pc.is_nan(values), None, values)
+            is_whole = pc.all(pc.equal(pc.floor(values), values)).as_py()
+            values = pc.cast(values, pa.int64()) if is_whole else values
         values = pc.cast(values, pa.large_string())
-    except pa.ArrowException:
+    except pa.ArrowException as error:
         raise ColumnError(
-            f"{table.name}: column {column!r} holds {values.type}; ids and words are texts or "
-            "whole numbers"
-        ) from None
+            f"{table.name}: column {column!r} holds {values.type} that are no ids or words "
+            f"({error}); give texts or whole numbers"
+        ) from error
     values = pc.if_else(pc.equal(values, ""), None, values)
     return cast("pd.Series[str]", values.to_pandas().astype("str"))
 
@@ -59,7 +61,10 @@ def numbers(table: Table, column: str) -> NDArray[np.float64]:
     ColumnError
         If a value is not a finite number.
     """
-    given = table.data[column].to_pandas()
+    values = table.data[column]
+    if pa.types.is_temporal(values.type):
+        raise ColumnError(f"{table.name}: column {column!r} holds {values.type}; give numbers")
+    given = values.to_pandas()
     parsed = pd.to_numeric(given, errors="coerce").to_numpy(np.float64, na_value=np.nan)
     wrong = given.notna().to_numpy() & ~np.isfinite(parsed)
     _refuse(table, column, given, wrong, "is not a finite number; write it as in 12.50")
@@ -105,7 +110,9 @@ def _parsed_times(given: pd.Series[str], pattern: str | None) -> NDArray[np.date
     if pattern is None and _is_number_of_seconds(next(iter(given.dropna()), "")):
         seconds = pd.to_numeric(given, errors="coerce")
         scale = 1e3 if seconds.abs().max() >= _MILLISECONDS_FROM else 1e6
-        microseconds = (seconds * scale).round().astype("Int64")
+        microseconds = (
+            (seconds * scale).where(seconds.abs() < _NO_TIME_FROM).round().astype("Int64")
+        )
         return cast(
             "NDArray[np.datetime64]",
             microseconds.to_numpy("datetime64[us]", na_value=np.datetime64("NaT")),

@@ -52,7 +52,7 @@ def _read(file: SourceFile) -> pd.DataFrame:
         )
     if not 2 <= len(lines[0]) <= len(_WITHOUT_HEADER):
         raise ColumnError(
-            f"{file.name}: {len(lines[0])} columns and no header; give customer, product and "
+            f"{file.name}: columns without a header: {len(lines[0])}; give customer, product and "
             "perhaps time, one purchase a line, or a header line that names them"
         )
     names = _WITHOUT_HEADER[: len(lines[0])]

@@ -71,8 +71,8 @@ def _check_enough(read: pd.DataFrame, rows: pd.DataFrame, dropped: Dropped) -> N
     for column in ("customer_id", "product_id"):
         n_left = rows[column].nunique()
         if n_left < 2:
-            what = column.removesuffix("_id")
-            raise EmptyError(f"{n_left} {what} left, and at least 2 are needed, {of}")
+            what = f"{column.removesuffix('_id')}s"
+            raise EmptyError(f"{what} left: {n_left}, and at least 2 are needed, {of}")
     if (read["part"] == split.TEST).any() and not (rows["part"] == split.TEST).any():
         raise EmptyError(f"nothing left of the test files, {of}")
 

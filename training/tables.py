@@ -51,7 +51,7 @@ def read(file: SourceFile, columns: Sequence[str]) -> Table:
     Raises
     ------
     ColumnError
-        If the file lacks one of the columns.
+        If the file lacks one of the columns, or has it twice.
     EmptyError
         If the file holds no row.
     SourceError
@@ -61,6 +61,8 @@ def read(file: SourceFile, columns: Sequence[str]) -> Table:
     for column in columns:
         if column not in names:
             raise ColumnError(f"{file.name}: no column {column!r}; it has {', '.join(names)}")
+        if names.count(column) > 1:
+            raise ColumnError(f"{file.name}: more than one column {column!r}; rename the others")
     if not is_parquet(file):
         return read_text(file, names, columns, header=True)
     try:

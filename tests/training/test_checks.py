@@ -33,9 +33,10 @@ def test_texts(values: list[Any], type_: pa.DataType, expected: list[str | None]
     assert [text if isinstance(text, str) else None for text in texts] == expected
 
 
-def test_lists_are_no_texts() -> None:
-    with pytest.raises(ColumnError, match=r"rows\.csv: column 'x' holds list.*whole numbers"):
-        checks.texts(column([["a"], ["b"]]), "x")
+@pytest.mark.parametrize("values", [[["a"], ["b"]], [1.0, float("inf")], [2e19, 1.0]])
+def test_what_is_no_text(values: list[Any]) -> None:
+    with pytest.raises(ColumnError, match=r"rows\.csv: column 'x' holds .*; give texts or whole"):
+        checks.texts(column(values), "x")
 
 
 @pytest.mark.parametrize(
@@ -64,8 +65,8 @@ def test_rows_count_from_the_first() -> None:
         checks.numbers(column(["a"], first_row=1), "x")
 
 
-@pytest.mark.parametrize("values", [[["a"]], [{"a": 1}]])
-def test_a_nested_column_has_no_numbers(values: list[Any]) -> None:
+@pytest.mark.parametrize("values", [[["a"]], [{"a": 1}], [dt.date(2026, 11, 24)]])
+def test_a_column_of_another_kind_has_no_numbers(values: list[Any]) -> None:
     with pytest.raises(ColumnError, match="column 'x'"):
         checks.numbers(column(values), "x")
 
@@ -136,6 +137,11 @@ def test_what_is_no_time_is_named(value: str, pattern: str | None, words: str) -
 def test_a_column_that_begins_with_numbers_holds_numbers() -> None:
     with pytest.raises(ColumnError, match="row 4: '2026-11-24' is not a time"):
         checks.times(column([None, "1795509000", "2026-11-24"]), "x", None)
+
+
+def test_a_number_beyond_all_times() -> None:
+    with pytest.raises(ColumnError, match="row 2: '99999999999999999999' is not a time"):
+        checks.times(column(["9" * 20, "1795509000"]), "x", None)
 
 
 def test_a_time_of_day_is_no_time() -> None:

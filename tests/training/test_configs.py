@@ -7,6 +7,7 @@ import pytest
 
 import training
 from training.config_file import load
+from training.fit import estimator_of
 from training.prepare import prepare
 from training.prepared import Prepared
 
@@ -18,6 +19,7 @@ CONFIGS = sorted(FOLDER.glob("*.toml"))
 def test_every_shipped_configuration_loads(path: Path) -> None:
     config = load(path)
     assert config.name == path.stem
+    assert estimator_of(config.model).name == "spotlight"
 
 
 @pytest.fixture(scope="session")

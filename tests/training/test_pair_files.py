@@ -62,8 +62,8 @@ def test_the_time_stays_only_if_every_file_has_it(write_file: WriteFile) -> None
     [
         ("buyer,thing\n1,10\n", "cannot tell customer and product among the columns buyer, thing"),
         ("user,thing\na,x\n", "call them customer, product and time"),
-        ("1 10 5 1234\n", "4 columns and no header; give customer, product and perhaps time"),
-        ("1\n2\n", "1 columns and no header"),
+        ("1 10 5 1234\n", "columns without a header: 4; give customer, product and perhaps time"),
+        ("1\n2\n", "columns without a header: 1"),
         ("1 10 soon\n", r"column 'time', row 1: 'soon' is not a time"),
     ],
 )

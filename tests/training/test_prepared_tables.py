@@ -134,10 +134,14 @@ def test_every_step_counts_what_it_drops() -> None:
 @pytest.mark.parametrize(
     ("text", "min_customers", "words"),
     [
-        ("ax0 ay0", 1, "1 customer left, and at least 2 are needed, of 2 rows; dropped were none"),
-        ("ax0 bx0", 1, "1 product left, and at least 2 are needed"),
-        ("ax0 by0", 2, r"0 customer left.*dropped were 2 \(product with under 2 customers\)"),
-        ("ax0-1 by0-1", 1, r"0 customer left.*dropped were 2 \(quantity of 0 or below\)"),
+        (
+            "ax0 ay0",
+            1,
+            "customers left: 1, and at least 2 are needed, of 2 rows; dropped were none",
+        ),
+        ("ax0 bx0", 1, "products left: 1, and at least 2 are needed"),
+        ("ax0 by0", 2, r"customers left: 0.*dropped were 2 \(product with under 2 customers\)"),
+        ("ax0-1 by0-1", 1, r"customers left: 0.*dropped were 2 \(quantity of 0 or below\)"),
     ],
 )
 def test_too_little_left(text: str, min_customers: int, words: str) -> None:

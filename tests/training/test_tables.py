@@ -59,6 +59,11 @@ def test_a_missing_column_is_named_with_those_there(write_file: WriteFile) -> No
         tables.read(write_file("rows.csv", "who,what\na,milk\n"), ["who", "n"])
 
 
+def test_a_column_that_is_there_twice(write_file: WriteFile) -> None:
+    with pytest.raises(ColumnError, match=r"rows\.csv: more than one column 'what'"):
+        tables.read(write_file("rows.csv", "who,what,what\na,b,c\n"), ["who", "what"])
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
