@@ -9,7 +9,7 @@
     |   |-- ColumnError    a column that is missing or holds a value of the wrong type
     |   |-- CatalogueError a catalogue that contradicts itself
     |   `-- EmptyError     nothing, or too little, is left to learn from
-    |-- SplitError         a split that leaves a part empty
+    |-- SplitError         a split that leaves train or test empty
     |-- FitError           an estimator whose loss does not stay finite
     `-- PreparedError      a prepared folder that is missing, changed or not ours
 """
@@ -46,7 +46,7 @@ class EmptyError(DataError):
 
 
 class SplitError(TrainingError):
-    """A split that leaves train, validation or test without a single pair."""
+    """A split that leaves train or test without a single pair."""
 
 
 class FitError(TrainingError):

@@ -47,7 +47,7 @@ def prepare(config: Config, out: Path, *, force: bool = False) -> Prepared:
     DataError
         If the data cannot be used.
     SplitError
-        If a part would be empty.
+        If train, or a test that is asked for, would be empty.
     PreparedError
         If `out` is there and is no prepared folder, or cannot be written.
     """

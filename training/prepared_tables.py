@@ -92,7 +92,7 @@ def tables_of(
     Raises
     ------
     SplitError
-        If a part would be empty.
+        If train, or a test that is asked for, would be empty.
     """
     customer_index, customer_ids = pd.factorize(rows["customer_id"], sort=True)
     product_index, product_ids = pd.factorize(rows["product_id"], sort=True)
@@ -133,19 +133,13 @@ def _parts(
 
 
 def _check_parts(pairs: pd.DataFrame, how: FractionSplit | FilesSplit) -> None:
-    """Refuse a split that leaves a part empty which the configuration asks for."""
-    there = set(pairs["part"].unique())
-    asked = {
-        "train": True,
-        "validation": how.validation > 0,
-        "test": isinstance(how, FilesSplit) or how.test > 0,
-    }
-    for part, is_asked in asked.items():
-        if is_asked and split.PARTS.index(part) not in there:
+    """Refuse an empty train, and an empty test that is asked for; only tuning needs validation."""
+    for part, is_needed in ((split.TRAIN, True), (split.TEST, how.test != 0)):
+        if is_needed and not (pairs["part"] == part).any():
             raise SplitError(
                 f"split.kind = {how.kind!r} with validation = {how.validation} and test = "
-                f"{how.test!r} leaves {part} without any of {len(pairs):,} pairs; change the "
-                "fractions, or set that part's to 0"
+                f"{how.test!r} leaves {split.PARTS[part]} without any of {len(pairs):,} pairs; "
+                "change the fractions, or set that part's to 0"
             )
 
 
