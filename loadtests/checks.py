@@ -101,11 +101,17 @@ def difference(found: Sequence[Json], expected: Sequence[Json]) -> list[str]:
     ours, theirs = ({item["product_id"]: item for item in items} for items in (found, expected))
     faults = []
     for product in ours | theirs:
-        one = ours.get(product, found[-1] if found else None)
-        other = theirs.get(product, expected[-1] if expected else None)
-        if one and other and not _close(one["score"], other["score"]):
+        one = ours.get(product, found[-1])
+        other = theirs.get(product, expected[-1])
+        if not _close(one["score"], other["score"]):
             faults.append(f"product {product!r}: {one['score']}, expected {other['score']}")
+        elif one["product_id"] == other["product_id"] and _called(one) != _called(other):
+            faults.append(f"product {product!r}: {_called(one)}, expected {_called(other)}")
     return faults
+
+
+def _called(item: Json) -> tuple[str, str | None]:
+    return item["name"], item["category"]
 
 
 def _close(one: float, other: float) -> bool:

@@ -7,23 +7,28 @@ customers are drawn from all that it knows; without, from the examples of /v1/mo
 
 from __future__ import annotations
 
+import logging
 import random
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import gevent  # type: ignore[import-untyped]
 import httpx
 from locust import FastHttpUser, constant, events, task
 
 from loadtests import checks
 from loadtests.oracle import Oracle
 from loadtests.smoke import BATCH, path_of
+from recommender.errors import RecommenderError
 from recommender.query import Query
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
     from locust.env import Environment
+
+log = logging.getLogger(__name__)
 
 BATCH_SIZE = 16
 CUT_OFFS = (5, 30, 100)
@@ -70,11 +75,31 @@ def _add_option(parser: ArgumentParser) -> None:
     )
 
 
-@events.test_start.add_listener  # type: ignore[untyped-decorator]
-def _prepare(environment: Environment) -> None:
+@events.init.add_listener  # type: ignore[untyped-decorator]
+def _load_oracle(environment: Environment, **_: Any) -> None:
     folder = getattr(environment.parsed_options, "oracle", "")
-    oracle = Oracle(Path(folder)) if folder else None
-    _Asking.questions = Questions(environment.host or "", oracle)
+    try:
+        _Asking.oracle = Oracle(Path(folder)) if folder else None
+    except RecommenderError as error:
+        raise SystemExit(f"error: {error}") from None
+    # gevent counts the run's time from its loop's last turn, which the imports have let pass.
+    gevent.get_hub().loop.update_now()
+
+
+@events.test_start.add_listener  # type: ignore[untyped-decorator]
+def _ask_model(environment: Environment) -> None:
+    try:
+        _Asking.questions = Questions(environment.host or "", _Asking.oracle)
+    except httpx.HTTPError as error:
+        raise SystemExit(f"error: {environment.host} cannot be asked: {error}") from None
+
+
+@events.quitting.add_listener  # type: ignore[untyped-decorator]
+def _refuse_emptiness(environment: Environment, **_: Any) -> None:
+    """Fail a run without a request: it has shown nothing."""
+    if environment.stats.total.num_requests == 0:
+        log.error("no request was answered")
+        environment.process_exit_code = 1
 
 
 class _Asking(FastHttpUser):
@@ -82,6 +107,7 @@ class _Asking(FastHttpUser):
 
     abstract = True
     wait_time = constant(0)
+    oracle: Oracle | None = None
     questions: Questions
 
 

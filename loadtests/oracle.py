@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from loadtests.checks import difference
+from loadtests.checks import ITEM_FIELDS, difference
 from recommender import artifact
 from recommender.errors import QueryError
 from recommender.recommend import recommend
@@ -50,7 +49,7 @@ class Oracle:
             for name, value in [("known", expected.known), ("strategy", expected.strategy)]
             if answer[name] != value
         ]
-        wanted = [asdict(item) for item in expected.items]
+        wanted = [{field: getattr(item, field) for field in ITEM_FIELDS} for item in expected.items]
         return faults + self._bought(query, answer) + difference(answer["items"], wanted)
 
     def _bought(self, query: Query, answer: dict[str, Any]) -> list[str]:
