@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from recommender.query import K_DEFAULT, K_MAX
-from serving.problems import MEDIA_TYPE
+from serving.problems import KINDS, MEDIA_TYPE
 from serving.schemas import MODE_DEFAULT, REQUESTS_MAX
 
 _STRING = {"type": "string"}
@@ -199,8 +199,13 @@ DOCUMENT: dict[str, Any] = {
     "components": {"schemas": _SCHEMAS},
 }
 
+_ERRORS = "\n".join(
+    f'<dt id="{slug}"><code>/docs#{slug}</code></dt><dd>{status.value}: {title}.</dd>'
+    for status, slug, title in KINDS.values()
+)
+
 # BentoML carries Swagger UI and serves it: the page needs no other host.
-PAGE = """<!doctype html>
+PAGE = f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -211,8 +216,14 @@ PAGE = """<!doctype html>
 <body>
 <div id="page"></div>
 <noscript>The document is at <a href="openapi.json">openapi.json</a>.</noscript>
+<section class="swagger-ui wrapper">
+<h2>Types of errors</h2>
+<dl>
+{_ERRORS}
+</dl>
+</section>
 <script src="static_content/swagger-ui-bundle.js"></script>
-<script>SwaggerUIBundle({url: "openapi.json", dom_id: "#page", deepLinking: true})</script>
+<script>SwaggerUIBundle({{url: "openapi.json", dom_id: "#page", deepLinking: true}})</script>
 </body>
 </html>
 """

@@ -14,7 +14,7 @@ from serving.errors import NotReadyError, RequestError
 MEDIA_TYPE = "application/problem+json"
 
 _BAD_REQUEST, _UNAVAILABLE = HTTPStatus.BAD_REQUEST, HTTPStatus.SERVICE_UNAVAILABLE
-_KINDS: dict[type[Exception], tuple[HTTPStatus, str, str]] = {
+KINDS: dict[type[Exception], tuple[HTTPStatus, str, str]] = {
     CutOffError: (_BAD_REQUEST, "invalid-k", "k is out of bounds"),
     ModeError: (_BAD_REQUEST, "unknown-mode", "The model has no such mode"),
     CategoryError: (_BAD_REQUEST, "unknown-category", "The catalogue has no such category"),
@@ -22,7 +22,7 @@ _KINDS: dict[type[Exception], tuple[HTTPStatus, str, str]] = {
     RequestError: (_BAD_REQUEST, "invalid-request", "The request is not of the expected form"),
     NotReadyError: (_UNAVAILABLE, "not-ready", "No model is in service yet"),
 }
-CLIENT_ERRORS = tuple(_KINDS)
+CLIENT_ERRORS = tuple(KINDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ class Problem:
 
 def of_error(error: Exception) -> Problem:
     """Return the problem of one of :data:`CLIENT_ERRORS`."""
-    kind = next(kind for kind in _KINDS if isinstance(error, kind))
-    status, slug, title = _KINDS[kind]
+    kind = next(kind for kind in KINDS if isinstance(error, kind))
+    status, slug, title = KINDS[kind]
     return Problem(f"/docs#{slug}", title, status, str(error))
 
 

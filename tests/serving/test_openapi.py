@@ -1,7 +1,7 @@
 import re
 
 from recommender.modes import MODES
-from serving import openapi, schemas
+from serving import openapi, problems, schemas
 
 
 def test_every_reference_leads_somewhere():
@@ -22,3 +22,12 @@ def test_the_parameters_and_fields_are_those_that_are_taken():
 
 def test_the_page_needs_no_other_host():
     assert "//" not in openapi.PAGE
+
+
+def test_every_type_of_error_leads_to_its_place_on_the_page():
+    for kind in problems.KINDS:
+        type_ = problems.of_error(kind("detail")).type
+
+        page, place = type_.split("#")
+        assert page == "/docs"
+        assert openapi.PAGE.count(f'id="{place}"') == 1
