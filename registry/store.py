@@ -13,6 +13,7 @@ import os
 import time
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -72,7 +73,7 @@ class Store:
         what = f"use the bucket {bucket}"
         try:
             with translated(what):
-                return cls(_client(), bucket)
+                return cls(_client(_variables()), bucket)
         except ValueError as error:
             raise StoreError(
                 f"cannot {what}: {error}; check the variables whose names begin with AWS_"
@@ -201,20 +202,27 @@ class Store:
                     yield entry["Prefix"].removeprefix(below).removesuffix("/")
 
 
-def _client() -> S3Client:
-    """Return a client; where an endpoint is set, one that puts the bucket's name in the path.
+def _variables() -> frozenset[tuple[str, str]]:
+    return frozenset((name, value) for name, value in os.environ.items() if name[:4] == "AWS_")
 
-    Elsewhere than at AWS, a host name per bucket rarely resolves.
+
+@lru_cache(maxsize=8)
+def _client(_: frozenset[tuple[str, str]]) -> S3Client:
+    """Return a client, kept for as long as the variables stay as they are: it is slow to make.
+
+    Where an endpoint is set, the bucket's name goes into the path: elsewhere than at AWS, a host
+    name per bucket rarely resolves.
     """
     bundle = os.environ.get("AWS_CA_BUNDLE")
     if bundle and not Path(bundle).exists():  # else it looks as if the server did not answer
         raise ValueError(f"AWS_CA_BUNDLE names {bundle}, which does not exist")
-    client = boto3.client("s3", config=_CONFIG)
+    session = boto3.Session()  # boto3's default one would keep the credentials it saw first
+    client = session.client("s3", config=_CONFIG)
     host = urlsplit(client.meta.endpoint_url).hostname or ""
     if "amazonaws.com" in host:
         return client
     in_path = Config(s3={"addressing_style": "path"})
-    return boto3.client("s3", config=_CONFIG.merge(in_path))
+    return session.client("s3", config=_CONFIG.merge(in_path))
 
 
 def _checksum(sha256: str) -> str:

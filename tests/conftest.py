@@ -2,12 +2,23 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from local import object_store as stores
 from local.errors import BuildError
 from local.object_store import RunningStore
+
+
+@pytest.fixture(scope="session", autouse=True)
+def bentoml_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give BentoML, which looks once a process, a store of the tests' own."""
+    home = tmp_path_factory.mktemp("bentoml")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BENTOML_HOME", str(home))
+        patch.setenv("BENTOML_DO_NOT_TRACK", "True")
+        yield home
 
 
 @pytest.fixture(scope="session")

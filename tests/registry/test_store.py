@@ -1,0 +1,196 @@
+"""What the registry asks of an object store, asked of real ones."""
+
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from botocore.awsrequest import AWSResponse
+
+from registry import errors
+from registry import store as stores
+from registry.store import Store
+
+
+def sha256(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+def upload(store, path, key, content):
+    path.write_bytes(content)
+    moved = []
+    store.upload(path, key, sha256(content), moved.append)
+    assert sum(moved) == len(content)
+
+
+def test_what_is_written_is_read(store, uri):
+    store.write(uri.key("a"), b"one")
+    store.write(uri.key("a"), b"two")
+
+    assert store.read(uri.key("a")) == b"two"
+    assert store.size(uri.key("a")) == 3
+
+
+def test_what_is_absent_is_said_to_be(store, uri):
+    with pytest.raises(errors.AbsentError, match=f"cannot read s3://shelf/{uri.key('a')} at http"):
+        store.read(uri.key("a"))
+    with pytest.raises(errors.AbsentError):
+        list(store.stream(uri.key("a")))
+
+    assert store.size(uri.key("a")) is None
+
+
+def test_of_many_writers_one_creates(store, uri):
+    writers = 16
+    start = Barrier(writers)
+
+    def create(number):
+        start.wait()
+        try:
+            store.create(uri.key("one"), str(number).encode())
+        except errors.TakenError:
+            return None
+        return number
+
+    with ThreadPoolExecutor(writers) as pool:
+        winners = [number for number in pool.map(create, range(writers)) if number is not None]
+
+    assert [str(number).encode() for number in winners] == [store.read(uri.key("one"))]
+
+
+def test_creating_waits_while_others_write(environment, uri, on_event, monkeypatch):
+    """AWS answers 409 for a moment, where other servers wait by themselves."""
+    monkeypatch.setattr(stores, "_CONFLICT_PAUSES", (0, 0))
+    body = b"<Error><Code>ConditionalRequestConflict</Code></Error>"
+    answers = [Refusal(409, body), Refusal(409, body)]
+    on_event("before-send.s3.PutObject", lambda **_: answers.pop() if answers else None)
+    store = Store.open(uri.bucket)
+
+    store.create(uri.key("a"), b"content")
+
+    assert answers == []
+    assert store.read(uri.key("a")) == b"content"
+
+
+class Refusal(AWSResponse):
+    def __init__(self, status, body):
+        super().__init__("http://x", status, {}, None)
+        self._content = body
+
+
+def test_a_file_is_uploaded_with_its_checksum(store, uri, tmp_path):
+    upload(store, tmp_path / "file", uri.key("a"), b"content")
+
+    assert store.read(uri.key("a")) == b"content"
+
+
+def test_a_file_that_changed_meanwhile_is_refused(store, uri, tmp_path):
+    (tmp_path / "file").write_bytes(b"changed")
+    with pytest.raises(errors.StoreError, match="the store answers 400"):
+        store.upload(tmp_path / "file", uri.key("a"), sha256(b"content"), print)
+
+    assert store.size(uri.key("a")) is None
+
+
+def test_a_large_file_is_uploaded_in_parts(environment, uri, tmp_path, monkeypatch, sent):
+    monkeypatch.setattr(stores, "_SINGLE_PUT_BYTES", 20 << 20)
+    store = Store.open(uri.bucket)
+    content = bytes(range(256)) * (21 << 12)
+
+    upload(store, tmp_path / "file", uri.key("a"), content)
+
+    assert [method for method, _ in sent].count("PUT") == 5
+    assert b"".join(store.stream(uri.key("a"))) == content
+
+
+def test_a_stream_starts_where_it_is_told(store, uri):
+    store.write(uri.key("a"), b"0123456789")
+
+    assert b"".join(store.stream(uri.key("a"))) == b"0123456789"
+    assert b"".join(store.stream(uri.key("a"), 7)) == b"789"
+
+
+def test_keys_and_folders_are_listed(store, uri):
+    for name in ("x/1", "x/2", "x/sub/3", "y/4", "top"):
+        store.write(uri.key(name), b"-")
+
+    assert list(store.keys(uri.key("x", ""))) == [uri.key("x", n) for n in ("1", "2", "sub/3")]
+    assert list(store.folders(uri.key(""))) == ["x", "y"]
+    assert list(store.keys(uri.key("none", ""))) == []
+
+
+def test_a_missing_bucket_is_an_error(environment):
+    store = Store.open("no-such-bucket")
+    for ask in (
+        lambda: store.read("a"),
+        lambda: store.write("a", b"-"),
+        lambda: store.create("a", b"-"),
+        lambda: list(store.keys("a")),
+    ):
+        with pytest.raises(errors.BucketError, match=r"s3://no-such-bucket/a at http.*create it"):
+            ask()
+
+
+@pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
+def test_wrong_credentials_are_an_error(environment, uri, monkeypatch, name):
+    monkeypatch.setenv(name, "wrong")
+    with pytest.raises(errors.CredentialsError, match="are refused; set AWS_ACCESS_KEY_ID"):
+        Store.open(uri.bucket).read(uri.key("a"))
+
+
+def test_missing_credentials_are_an_error(environment, uri, monkeypatch, tmp_path):
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with pytest.raises(errors.CredentialsError, match="there are no credentials; set AWS_ACC"):
+        Store.open(uri.bucket).read(uri.key("a"))
+
+
+@pytest.fixture
+def no_store(monkeypatch):
+    """Look for a store where there is none; without pauses between the attempts."""
+    monkeypatch.setattr(stores, "_client", stores._client.__wrapped__)
+    monkeypatch.setattr(
+        stores, "_CONFIG", stores._CONFIG.merge(stores.Config(retries={"total_max_attempts": 1}))
+    )
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    return monkeypatch.setenv
+
+
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"])
+def test_a_store_that_does_not_answer_is_an_error(no_store, variable):
+    no_store(variable, "http://127.0.0.1:1")
+    with pytest.raises(
+        errors.UnreachableError,
+        match=r"cannot read s3://shelf/a at http://127.0.0.1:1: no answer \(Connection refused\)",
+    ):
+        Store.open("shelf").read("a")
+
+
+def test_an_endpoint_that_is_no_url_is_an_error(no_store):
+    no_store("AWS_ENDPOINT_URL_S3", "foo")
+    with pytest.raises(errors.StoreError, match="Invalid endpoint: foo; check the variables"):
+        Store.open("shelf")
+
+
+def test_a_missing_ca_bundle_is_an_error(no_store):
+    no_store("AWS_CA_BUNDLE", "/no/such/bundle")
+    with pytest.raises(errors.StoreError, match="AWS_CA_BUNDLE names /no/such/bundle, which does"):
+        Store.open("shelf")
+
+
+def test_a_profile_that_does_not_exist_is_an_error(no_store):
+    no_store("AWS_PROFILE", "nobody")
+    with pytest.raises(errors.StoreError, match="nobody"):
+        Store.open("shelf")
+
+
+def test_the_bucket_is_in_the_path_except_at_aws(no_store):
+    assert (Store.open("shelf").client.meta.config.s3 or {}).get("addressing_style") is None
+
+    no_store("AWS_ENDPOINT_URL_S3", "https://minio.example")
+    assert Store.open("shelf").client.meta.config.s3["addressing_style"] == "path"
