@@ -108,20 +108,19 @@ def sent(on_event):
     return requests
 
 
-class CutError(Exception):
-    """The wire is cut; botocore does not try this one again."""
-
-
 @pytest.fixture
 def cut_after(on_event):
-    """Return a function that lets only so many more requests leave; None for any number."""
+    """Return a function that lets only so many more requests leave; None for any number.
+
+    The next one fails with ConnectionAbortedError, which botocore does not try again.
+    """
     left = [None]
 
     def count(**_):
         if left[0] is not None:
             left[0] -= 1
             if left[0] < 0:
-                raise CutError
+                raise ConnectionAbortedError
 
     on_event("before-send.s3", count)
     return lambda requests: left.__setitem__(0, requests)

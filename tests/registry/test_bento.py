@@ -1,0 +1,136 @@
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import bentoml
+import pytest
+
+from recommender.artifact import read_manifest
+from registry import bento
+from registry.errors import BentoError
+from registry.pull import pull
+from registry.uri import BentoURI
+from registry.versions import VersionRecord
+
+LINEAGE = {"seed": 0, "commit": None, "sources": ["a", None], "config": {"k": 30}}
+
+
+@pytest.fixture
+def make_saved(make_artifact):
+    """Return a function that saves a model and tells what of."""
+    name = f"m{uuid.uuid4().hex[:12]}"
+
+    def save(version="v1", content=b"content"):
+        folder = make_artifact(uuid.uuid4().hex, lineage=LINEAGE, a=content)
+        manifest, digest = read_manifest(folder)
+        files = {path.name: {} for path in folder.iterdir()}
+        record = VersionRecord(name, version, digest, "ana@host", "2026-11-24T08:15:00Z", files)
+        bento.save(folder, record, manifest)
+        return folder, record, manifest
+
+    return save
+
+
+def test_a_model_is_an_ordinary_bentoml_model(make_saved):
+    _, record, _ = make_saved()
+
+    model = bentoml.models.get(f"{record.name}:v1")
+
+    assert model.info.labels == {"digest": record.digest}
+    assert model.info.metadata == {
+        "pushed": {"who": "ana@host", "when": "2026-11-24T08:15:00Z"},
+        "lineage": {"seed": 0, "sources": ["a"], "config": {"k": 30}},
+        "metrics": {},
+    }
+    names = {path.name for path in Path(model.path).iterdir()}
+    assert names == {"model.yaml", "manifest.json", "a"}
+    assert f"{record.name}:v1" in {str(found.tag) for found in bentoml.models.list()}
+
+
+def test_a_model_is_read_back_as_a_folder(make_saved):
+    _, record, _ = make_saved()
+
+    pulled = pull(f"bento://{record.name}:v1")
+
+    assert (pulled.digest, pulled.name, pulled.version) == (record.digest, record.name, "v1")
+    assert (pulled.folder / "a").read_bytes() == b"content"
+
+
+def test_the_latest_is_the_one_saved_last(make_saved):
+    make_saved("v2", b"2")
+    _, record, _ = make_saved("v1", b"1")
+
+    assert pull(f"bento://{record.name}").version == "v1"
+
+
+def test_saving_again_does_nothing(make_saved):
+    folder, record, manifest = make_saved()
+    before = (Path(bento.find(BentoURI(record.name)).path) / "a").stat().st_mtime_ns
+
+    bento.save(folder, record, manifest)
+
+    assert (Path(bento.find(BentoURI(record.name)).path) / "a").stat().st_mtime_ns == before
+
+
+def test_another_model_of_that_name_is_refused(make_saved):
+    _, first, _ = make_saved()
+
+    with pytest.raises(BentoError, match=f"exists with the digest {first.digest}, not sha256:"):
+        make_saved(content=b"other")
+
+    assert pull(f"bento://{first.name}:v1").digest == first.digest
+
+
+def test_a_damaged_model_is_said_to_be(make_saved):
+    folder, record, manifest = make_saved()
+    (Path(bento.find(BentoURI(record.name)).path) / "a").write_bytes(b"Content")
+
+    with pytest.raises(BentoError, match=f"is damaged .* bentoml models delete {record.name}:v1"):
+        bento.save(folder, record, manifest)
+
+
+def test_many_may_save_at_once_and_readers_see_whole_models_only(make_saved):
+    folder, record, manifest = make_saved("v0")
+    versions = [f"v{number}" for number in range(1, 9)] * 2
+
+    def save_and_read(version):
+        bento.save(folder, replace(record, version=version), manifest)
+        return pull(f"bento://{record.name}:{version}").version
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(save_and_read, versions)) == versions
+
+    found = {model.tag.version for model in bentoml.models.list(record.name)}
+    assert found == {"v0", *versions}
+
+
+@pytest.mark.parametrize(
+    ("version", "message"),
+    [
+        ("v9", "not found"),
+        ("v", "is not in the BentoML store; m.*:v1 is"),
+        ("v-", "Invalid Tag"),
+    ],
+)
+def test_a_model_that_is_not_there_is_an_error(make_saved, version, message):
+    _, record, _ = make_saved()
+
+    with pytest.raises(BentoError, match=message) as caught:
+        bento.find(BentoURI(record.name, version))
+
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "version"), [("demo-", "v1"), ("demo", "v1."), ("demo", "latest")]
+)
+def test_names_bentoml_does_not_allow_are_refused(name, version):
+    with pytest.raises(BentoError, match=f"does not allow the name {name}:{version}: both parts"):
+        bento.tag(name, version)
+
+
+def test_names_bentoml_allows_stay_as_they_are():
+    assert str(bento.tag("a" * 63, "20261124t081500z-1a2b3c4d")) == (
+        "a" * 63 + ":20261124t081500z-1a2b3c4d"
+    )

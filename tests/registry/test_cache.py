@@ -1,0 +1,83 @@
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from registry import cache
+
+
+@pytest.fixture
+def root(tmp_path):
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def add(root, make_artifact):
+    """Return a function that adds a model whose content is in the cache."""
+    folder = make_artifact()
+    hashes = {}
+    for name in ("a", "b"):
+        content = (folder / name).read_bytes()
+        hashes[name] = hashlib.sha256(content).hexdigest()
+        cache.blob_path(root, hashes[name]).write_bytes(content)
+    manifest = (folder / "manifest.json").read_bytes()
+    return lambda: cache.add_model(root, manifest, hashes)
+
+
+def test_a_model_is_made_of_links_to_its_content(root, add):
+    folder = add()
+
+    content = hashlib.sha256(b"first file").hexdigest()
+    assert folder.parent == root / "models"
+    assert (folder / "a").samefile(cache.blob_path(root, content))
+    assert cache.holds_model(root, f"sha256:{folder.name}")
+    assert {path.name for path in root.iterdir()} == {"blobs", "models"}
+
+
+def test_where_there_are_no_links_it_is_made_of_copies(root, add, monkeypatch):
+    def refuse(*_):
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+
+    assert (add() / "a").read_bytes() == b"first file"
+
+
+def test_a_whole_model_is_left_alone_and_a_damaged_one_replaced(root, add):
+    folder = add()
+    inode = folder.stat().st_ino
+    assert add().stat().st_ino == inode
+
+    (folder / "b").unlink()
+    assert not cache.holds_model(root, f"sha256:{folder.name}")
+
+    assert (add() / "b").read_bytes() == b"second file"
+    assert {path.name for path in root.iterdir()} == {"blobs", "models"}
+
+
+def test_a_model_that_cannot_be_put_there_is_an_error(root, add, monkeypatch):
+    monkeypatch.setattr(Path, "rename", refuse_to_rename)
+
+    with pytest.raises(PermissionError):
+        add()
+
+    assert list((root / "models").iterdir()) == []
+
+
+def refuse_to_rename(*_):
+    raise PermissionError
+
+
+def test_a_model_that_is_not_there_is_not_held(root):
+    assert not cache.holds_model(root, "sha256:" + "0" * 64)
+
+
+def test_names_mean_what_they_meant_last(root):
+    root.mkdir()
+    assert cache.recall(root, "s3://shelf/demo@prod") is None
+
+    cache.remember(root, "s3://shelf/demo@prod", "v1", "sha256:1")
+    cache.remember(root, "s3://shelf/demo@prod", "v2", "sha256:2")
+    cache.remember(root, "s3://shelf/other@prod", "v3", "sha256:3")
+
+    assert cache.recall(root, "s3://shelf/demo@prod") == ("v2", "sha256:2")

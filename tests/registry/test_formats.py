@@ -1,0 +1,74 @@
+"""The records as docs/formats/ describes them to others."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from registry import aliases, versions
+from registry.promotion import promote
+from registry.push import push
+
+FORMATS = Path(__file__).parents[2] / "docs" / "formats"
+TYPES = {"string": str, "integer": int, "object": dict, "null": type(None)}
+
+
+def check(value, schema, where="record"):
+    """Check what these schemas use of JSON Schema: types, fields, patterns, least values."""
+    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    assert any(type(value) is TYPES[kind] for kind in kinds), where
+    if isinstance(value, str) and "pattern" in schema:
+        assert re.search(schema["pattern"], value), where
+    if isinstance(value, int):
+        assert value >= schema.get("minimum", value), where
+    if isinstance(value, dict):
+        assert set(schema.get("required", ())) <= set(value), where
+        for name, entry in value.items():
+            field = schema.get("properties", {}).get(name) or schema.get("additionalProperties")
+            if field is not None:
+                check(entry, field, f"{where}.{name}")
+
+
+def schema(name):
+    return json.loads((FORMATS / f"{name}.schema.json").read_text())
+
+
+@pytest.fixture
+def stored(store, uri, model, artifact):
+    """Return what the bucket holds after two promotions: version, first and second generation."""
+    for version in ("v1", "v2"):
+        push(artifact, f"{model}:{version}", bento=False)
+        promote(f"{model}@prod", version, why="for the test", gate={"passed": True})
+    alias = uri.at_alias("prod")
+    keys = [versions.key(uri, "v1"), *(aliases.history_key(alias, n) for n in (1, 2))]
+    keys.append(aliases.pointer_key(alias))
+    return [json.loads(store.read(key)) for key in keys]
+
+
+def test_stored_records_are_of_their_form_and_every_field_is_described(stored):
+    version, *generations = stored
+
+    check(version, schema("version"))
+    assert set(version) == set(schema("version")["properties"])
+    for generation in generations:
+        check(generation, schema("generation"))
+        assert set(generation) == set(schema("generation")["properties"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("version", {"digest": "sha256:123"}),
+        ("version", {"name": "Demo"}),
+        ("version", {"blobs": {"a": {"size": -1, "sha256": "0" * 64}}}),
+        ("generation", {"generation": 0}),
+        ("generation", {"to": None}),
+        ("generation", {"when": "yesterday"}),
+    ],
+)
+def test_records_of_another_form_are_not(stored, kind, change):
+    record = stored[0] if kind == "version" else stored[1]
+
+    with pytest.raises(AssertionError):
+        check(record | change, schema(kind))

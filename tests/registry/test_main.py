@@ -1,0 +1,178 @@
+"""The command line, run in this process; what only a process shows, in one of its own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from registry.__main__ import main
+
+
+@pytest.fixture
+def run(capsys):
+    """Return a function that runs a command: exit code, output, error output."""
+
+    def run(*arguments):
+        code = main([str(argument) for argument in arguments])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def pushed(run, artifact, model):
+    code, out, err = run("push", artifact, f"{model}:v1", "--no-bento")
+    assert (code, err) == (0, "")
+    return out
+
+
+def test_push_says_what_it_pushed(pushed, model, artifact, digest):
+    assert pushed.startswith(f"pushed {model}:v1 ({digest(artifact)}, ")
+    assert pushed.count("\n") == 1
+
+
+def test_push_for_programs(run, artifact, model, digest):
+    code, out, err = run("push", artifact, model, "--no-bento", "--json")
+
+    record = json.loads(out)
+    assert (code, err) == (0, "")
+    assert record["digest"] == digest(artifact)
+    assert record["uri"] == f"{model}:{record['version']}"
+
+
+def test_the_way_of_a_model(run, pushed, artifact, model, digest, tmp_path):
+    assert run("promote", f"{model}@prod", "v1", "--why", "the first") == (
+        0,
+        f"{model}@prod is v1 (generation 1)\n",
+        "",
+    )
+    code, folder, _ = run("pull", f"{model}@prod")
+    assert code == 0
+    assert (Path(folder.strip()) / "manifest.json").exists()
+
+    code, out, _ = run("pull", f"{model}@prod", "--to", tmp_path / "copy", "--json")
+    assert code == 0
+    assert json.loads(out) == {
+        "folder": str(tmp_path / "copy"),
+        "digest": digest(artifact),
+        "name": model.rpartition("/")[2],
+        "version": "v1",
+        "uri": f"{model}@prod",
+    }
+
+
+def test_promotions_and_rollbacks_are_in_the_history(run, pushed, artifact, model):
+    run("push", artifact, f"{model}:v2", "--no-bento")
+    run("promote", f"{model}@prod", "v1", "--why", "the first")
+    run("promote", f"{model}@prod", "v2", "--why", "better")
+    code, out, _ = run("rollback", f"{model}@prod", "--why", "worse", "--json")
+    assert (code, json.loads(out)["to"]) == (0, "v1")
+
+    _, text, _ = run("history", f"{model}@prod")
+    _, data, _ = run("history", f"{model}@prod", "--json")
+
+    lines = [line.split() for line in text.splitlines()]
+    assert lines[0] == ["GENERATION", "WHEN", "WHO", "FROM", "TO", "WHY"]
+    assert [line[3:5] for line in lines[1:]] == [["-", "v1"], ["v1", "v2"], ["v2", "v1"]]
+    assert [record["why"] for record in json.loads(data)] == ["the first", "better", "worse"]
+
+
+def test_versions_are_listed_with_their_aliases(run, pushed, model):
+    run("promote", f"{model}@prod", "v1", "--why", "-")
+    run("promote", f"{model}@next", "v1", "--why", "-")
+
+    _, text, _ = run("list", model)
+    _, data, _ = run("list", model, "--json")
+
+    header, line = text.splitlines()
+    assert header.split() == ["VERSION", "ALIASES", "WHEN", "WHO", "SIZE", "DIGEST"]
+    assert line.split()[:2] == ["v1", "next,prod"]
+    (record,) = json.loads(data)
+    assert record["aliases"] == ["next", "prod"]
+    assert record["size"] > 0
+
+
+def test_models_are_listed(run, pushed, model):
+    parent, _, name = model.rpartition("/")
+
+    assert name in run("list", f"{parent}/")[1].splitlines()
+    assert name in json.loads(run("list", f"{parent}/", "--json")[1])
+    assert "models" in run("list", "s3://shelf")[1].splitlines()
+
+
+def test_a_model_without_versions_has_none(run, model):
+    assert run("list", model) == (0, "", f"{model} has no versions\n")
+    assert run("list", model, "--json")[1] == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["pull", "s3://Bad/x:v1"], 2, "bucket 'Bad' is not allowed"),
+        (["pull", "gs://shelf/x"], 2, "names no model"),
+        (["pull", "s3://shelf/nobody:v1"], 1, "there is no version 'v1'"),
+        (["pull", "s3://shelf/nobody@prod"], 1, "does not exist"),
+        (["pull", "/no/such/folder"], 1, "holds no model"),
+        (["push", "/no/such/folder", "s3://shelf/x"], 1, "holds no model"),
+        (["promote", "s3://shelf/nobody@prod", "v1", "--why", "-"], 1, "there is no version"),
+        (["rollback", "s3://shelf/nobody@prod", "--why", "-"], 1, "does not exist"),
+        (["history", "s3://shelf/nobody@prod"], 1, "does not exist"),
+        (["list", "s3://no-such-bucket/x"], 1, "there is no such bucket"),
+    ],
+)
+def test_what_fails_is_told_in_one_line(run, environment, arguments, code, message):
+    found, out, err = run(*arguments)
+
+    assert (found, out) == (code, "")
+    assert err.startswith("error: ")
+    assert message in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["no-such-command"], ["promote", "s3://shelf/x@prod", "v1"], ["push", "x"]]
+)
+def test_wrong_usage_is_told_so(arguments, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+
+    assert caught.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["list", "push", "pull", "promote", "history", "rollback"])
+def test_every_command_explains_itself(command, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main([command, "--help"])
+
+    printed = capsys.readouterr().out
+    assert caught.value.code == 0
+    assert "s3://BUCKET/PREFIX/" in printed
+    assert "AWS_ENDPOINT_URL_S3" in printed
+    assert "--json" in printed
+
+
+def test_an_interruption_is_told_in_one_line(environment):
+    """A store that accepts and never answers keeps the command waiting until Ctrl-C."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        process = subprocess.Popen(
+            [sys.executable, "-m", "registry", "list", "s3://shelf/x"],
+            env={**os.environ, "AWS_ENDPOINT_URL_S3": endpoint},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        connection, _ = silent.accept()
+        with connection:
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=20)
+
+    assert process.returncode == 1
+    assert err == "error: interrupted; run the same command again to go on\n"
