@@ -1,7 +1,10 @@
 """Networks that score a user and an item."""
 
+from typing import cast
+
 from torch import Tensor, nn
 
+from spotlight.factorization.bilinear import BilinearScore
 from spotlight.layers import ScaledEmbedding, ZeroEmbedding
 
 
@@ -57,6 +60,10 @@ class BilinearNet(nn.Module):
         -------
         Tensor, shape of `item_ids`
         """
+        if item_ids.device.type == "cpu" and all(map(_only_looks_up, self._layers())):
+            candidates = item_ids if item_ids.dim() == 2 else item_ids.unsqueeze(1)
+            scores = BilinearScore.apply(*self._tables(), user_ids, candidates)
+            return cast(Tensor, scores).view_as(item_ids)
         users = _vectors(self.user_embeddings, user_ids)  # (batch, dim)
         items = _vectors(self.item_embeddings, item_ids)  # (batch[, n], dim)
         user_biases = _vectors(self.user_biases, user_ids).squeeze(-1)  # (batch)
@@ -64,6 +71,23 @@ class BilinearNet(nn.Module):
         if item_ids.dim() == 2:
             users, user_biases = users.unsqueeze(1), user_biases.unsqueeze(1)
         return (users * items).sum(-1) + user_biases + item_biases
+
+    def _layers(self) -> tuple[nn.Module, ...]:
+        return self.user_embeddings, self.item_embeddings, self.user_biases, self.item_biases
+
+    def _tables(self) -> tuple[Tensor, ...]:
+        return tuple(cast(Tensor, layer.weight) for layer in self._layers())
+
+
+def _only_looks_up(layer: nn.Module) -> bool:
+    """Whether a layer is a plain table: no padding, no rescaling, dense gradients."""
+    return (
+        isinstance(layer, nn.Embedding)
+        and type(layer).forward is nn.Embedding.forward
+        and layer.padding_idx is None
+        and layer.max_norm is None
+        and not (layer.sparse or layer.scale_grad_by_freq)
+    )
 
 
 def _vectors(layer: nn.Module, ids: Tensor) -> Tensor:
