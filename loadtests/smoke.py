@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -178,7 +179,8 @@ def _shortened(text: str) -> str:
 def path_of(query: Query) -> str:
     """Return the path and query string that ask a query."""
     encoded = quote(query.customer_id or "", safe="")
-    parameters = [("k", str(query.k)), ("mode", query.mode)]
+    parameters = [("k", str(query.k))]
+    parameters += [("mode", query.mode)] if query.mode != Query(None).mode else []
     parameters += [("category", category) for category in query.categories]
     parameters += [("exclude", product) for product in query.exclude]
     return f"/v1/customers/{encoded}/recommendations?{urlencode(parameters)}"
@@ -192,6 +194,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with httpx.Client(base_url=options.url, timeout=TIMEOUT_SECONDS) as client:
             smoke = Smoke(client, oracle, quiet=options.json)
             right = smoke.run(options.customer)
+    except BrokenPipeError:  # whoever reads the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except RecommenderError as error:
         return _failed(str(error))
     except (httpx.HTTPError, httpx.InvalidURL) as error:

@@ -1,10 +1,13 @@
 import http.server
 import json
+import subprocess
+import sys
 import threading
 
 import pytest
 
 from loadtests import smoke
+from local.service import ROOT
 from recommender.query import Query
 
 
@@ -33,7 +36,7 @@ def test_a_running_server_is_right(url, model_folder, capsys):
     assert smoke.main([url, "--model", str(model_folder)]) == 0
 
     printed = capsys.readouterr().out
-    assert f"GET {url}/v1/customers/customer%2F0/recommendations?k=5&mode=discover  200" in printed
+    assert f"GET {url}/v1/customers/customer%2F0/recommendations?k=5  200" in printed
     assert "  1 Product " in printed
     assert "WRONG" not in printed
     assert printed.endswith(" requests, 0 answered wrongly\n")
@@ -103,3 +106,14 @@ def test_the_path_of_a_query():
         "/v1/customers/a%2Fb%20%C3%A9/recommendations"
         "?k=7&mode=rebuy&category=x+%26+y&exclude=p1&exclude=p2"
     )
+    assert smoke.path_of(Query("ana", 7)) == "/v1/customers/ana/recommendations?k=7"
+
+
+def test_a_reader_that_leaves_is_no_error(url):
+    command = f"{sys.executable} -m loadtests.smoke {url} | head -1"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == f"GET {url}/livez  200\n"
+    assert done.stderr == ""

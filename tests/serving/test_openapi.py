@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 
 from recommender.modes import MODES
 from serving import openapi, problems, schemas
@@ -31,3 +32,11 @@ def test_every_type_of_error_leads_to_its_place_on_the_page():
         page, place = type_.split("#")
         assert page == "/docs"
         assert openapi.PAGE.count(f'id="{place}"') == 1
+
+
+def test_every_route_parameter_and_type_of_error_is_documented():
+    text = (Path(openapi.__file__).parents[1] / "docs" / "http.md").read_text()
+    types = {problems.of_error(kind("detail")).type for kind in problems.KINDS}
+
+    for word in [*openapi.DOCUMENT["paths"], *schemas.PARAMETERS, *schemas.FIELDS, *types]:
+        assert word in text
