@@ -26,6 +26,8 @@ from recommender.query import Query
 from recommender.recommend import recommend
 from recommender.scorers import Factors, Popularity
 from recommender.vocabulary import Vocabulary
+from registry.promotion import promote
+from registry.push import push
 
 SERVE = [sys.executable, "-m", "bentoml", "serve", "service:Estante", "--host", "127.0.0.1"]
 BATCH = "/v1/recommendations"
@@ -458,6 +460,40 @@ def test_a_broken_model_is_not_served_until_it_is_mended(tmp_path):
 
 def log_of(child):
     return child.log.read_text()
+
+
+def test_a_model_is_served_by_its_alias_as_soon_as_it_has_one(seaweedfs, tmp_path, monkeypatch):
+    alias, variables = "s3://service/models/shop@prod", seaweedfs.environment()
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    digest = write_model(tmp_path / "model")
+    variables |= {"ESTANTE_MODEL": alias, "ESTANTE_CACHE": str(tmp_path / "cache")}
+    [port] = ports.free(1)
+    started = processes.start(
+        "the service",
+        [*SERVE, "--port", str(port)],
+        log=tmp_path / "log",
+        environment=environment(tmp_path, **variables),
+        folder=service.ROOT,
+    )
+    with started as child, httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        child.wait_until_ready(lambda: None if "not ready: " in log_of(child) else "no line", 60)
+        assert alias in problem(client.get("/readyz"), 503)["detail"]
+
+        seaweedfs.create_bucket("service")
+        push(tmp_path / "model", "s3://service/models/shop:v1", bento=False)
+        promote(alias, "v1", why="the first")
+
+        child.wait_until_ready(
+            lambda: None if client.get("/readyz").status_code == 200 else "not ready", 60
+        )
+        assert "Traceback" not in log_of(child)
+        model = client.get("/v1/model").json()
+        named = {"name": "shop", "version": "v1", "digest": digest, "uri": alias}
+        assert model.items() >= named.items()
+        response = client.get(path("ana", "?k=1"))
+        assert response.json()["model"] == {"version": "v1", "digest": digest, "stale": False}
+        assert response.headers["x-model-version"] == "v1"
 
 
 def test_it_ends_in_good_order_when_asked_to(tmp_path):
