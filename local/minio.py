@@ -125,7 +125,7 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         _say("error: interrupted; nothing was left half built")
-        return 1
+        return 130
     return 0
 
 

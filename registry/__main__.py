@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _EPILOG = (
     "The object store is found by the variables that every S3 tool reads: AWS_ENDPOINT_URL_S3, "
     "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_CA_BUNDLE and so on. "
-    "Exit code: 0 done, 1 failed, 2 wrong usage."
+    "Exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted."
 )
 _BAR_AFTER_SECONDS = 2
 
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (RegistryError, OSError) as error:
         return _fail(str(error), 1)
     except KeyboardInterrupt:
-        return _fail("interrupted; run the same command again to go on", 1)
+        return _fail("interrupted; run the same command again to go on", 130)
     return 0
 
 

@@ -1,5 +1,6 @@
 """The command line, run in this process; what only a process shows, in one of its own."""
 
+import io
 import json
 import os
 import signal
@@ -34,6 +35,22 @@ def pushed(run, artifact, model):
 def test_push_says_what_it_pushed(pushed, model, artifact, digest):
     assert pushed.startswith(f"pushed {model}:v1 ({digest(artifact)}, ")
     assert pushed.count("\n") == 1
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_transfer_that_takes_a_while_shows_how_far_it_is_at_a_terminal(
+    artifact, model, monkeypatch
+):
+    monkeypatch.setattr("registry.__main__._BAR_AFTER_SECONDS", 0)
+    monkeypatch.setattr(sys, "stderr", Terminal())
+
+    assert main(["push", str(artifact), model, "--no-bento"]) == 0
+
+    assert "\rpush: " in sys.stderr.getvalue()
 
 
 def test_push_for_programs(run, artifact, model, digest):
@@ -174,5 +191,5 @@ def test_an_interruption_is_told_in_one_line(environment):
             process.send_signal(signal.SIGINT)
             _, err = process.communicate(timeout=20)
 
-    assert process.returncode == 1
+    assert process.returncode == 130
     assert err == "error: interrupted; run the same command again to go on\n"
