@@ -19,7 +19,6 @@ from serving.problem_middleware import ProblemMiddleware
 from serving.settings import Settings
 from serving.snapshot import Slot
 
-os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
 logging.getLogger("estante").setLevel(logging.INFO)
 
 try:
