@@ -41,7 +41,7 @@ class BilinearScore(Function):
         """
         flat_ids = item_ids.reshape(-1)
         users = user_vectors.index_select(0, user_ids).unsqueeze(1)  # (batch, 1, dim)
-        items = item_vectors.index_select(0, flat_ids).view(*item_ids.shape, -1)
+        items = item_vectors.index_select(0, flat_ids).view(*item_ids.shape, users.shape[-1])
         ctx.save_for_backward(users, items, user_ids, flat_ids)
         ctx.n_rows = len(user_vectors), len(item_vectors)
         scores = (users * items).sum(-1)
