@@ -87,15 +87,17 @@ class Smoke:
         """Ask one by one: each customer, then the first in every way that there is."""
         answered = [self._recommendations(Query(customer, K)) for customer in ids]
         first, answer = answered[0]
-        top = [item["product_id"] for item in answer["items"][:2]]
-        varied = [replace(first, exclude=tuple(top)), replace(first, k=1), replace(first, k=K_MAX)]
-        varied += [replace(first, mode=mode) for mode in model["modes"] if mode != first.mode]
+        top = tuple(item["product_id"] for item in answer["items"][:2])
         categories = [item["category"] for item in answer["items"] if item["category"]]
+        varied = [replace(first, k=1), replace(first, exclude=top)]
         varied += [replace(first, categories=(name,)) for name in categories[:1]]
         answered += [self._recommendations(query) for query in varied]
+        modes = [replace(first, mode=mode, k=K_MAX) for mode in model["modes"]]
+        by_mode = [self._recommendations(query) for query in modes]
+        self._note(_bought_and_new({query.mode: answer for query, answer in by_mode}))
         unknown, answer = self._recommendations(Query(UNKNOWN_CUSTOMER, K))
         self._note([] if answer["known"] is False else ["an unknown customer is known"])
-        return [*answered, (unknown, answer)]
+        return [*answered, *by_mode, (unknown, answer)]
 
     def _recommendations(self, query: Query) -> tuple[Query, Any]:
         response = self._ask(path_of(query))
@@ -115,14 +117,16 @@ class Smoke:
         requests: list[Any] = [asdict(query) for query, _ in answered]
         middle = len(requests) // 2
         requests.insert(middle, {"customer_id": 7})
-        answers = self._ask(BATCH, {"requests": requests}).json()
+        response = self._ask(BATCH, {"requests": requests})
+        answers = response.json()
         if len(answers) != len(requests):
             self._note([f"{len(answers)} answers to {len(requests)} requests"])
             return
         self._note(checks.problem_faults(answers.pop(middle), httpx.codes.BAD_REQUEST))
         for (query, single), answer in zip(answered, answers, strict=True):
             faults = checks.answer_faults(answer, query)
-            self._note(faults or checks.difference(answer["items"], single["items"]))
+            self._note(faults or _differences(answer, single))
+        self._note(checks.header_faults(response.headers, answers[0]["model"]))
         if not self.done[-1].faults:
             self._print(f"   {len(answers)} answers as one by one, and 1 refusal in its place")
 
@@ -170,6 +174,23 @@ class Smoke:
     def _print(self, line: str) -> None:
         if not self.quiet:
             print(line)
+
+
+def _bought_and_new(answers: dict[str, Any]) -> list[str]:
+    """Return the products that ``rebuy`` calls bought before and ``discover`` never bought."""
+    told = {mode: answer for mode, answer in answers.items() if answer["strategy"] == "personal"}
+    bought, new = (
+        {item["product_id"] for item in told[mode]["items"]} if mode in told else set()
+        for mode in ("rebuy", "discover")
+    )
+    return [f"{product!r} is bought and new" for product in sorted(bought & new)]
+
+
+def _differences(answer: Any, single: Any) -> list[str]:
+    differing = [name for name in single if name != "items" and answer[name] != single[name]]
+    return [f"{name} is not as when asked alone" for name in differing] + checks.difference(
+        answer["items"], single["items"]
+    )
 
 
 def _shortened(text: str) -> str:

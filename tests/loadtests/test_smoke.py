@@ -1,12 +1,15 @@
 import http.server
 import json
+import re
 import subprocess
 import sys
 import threading
 
+import httpx
 import pytest
 
 from loadtests import smoke
+from loadtests.smoke import BATCH
 from local.service import ROOT
 from recommender.query import Query
 
@@ -63,6 +66,78 @@ def test_another_model_than_the_one_served_is_noticed(url, other_folder, capsys)
     assert smoke.main([url, "--model", str(other_folder)]) == 1
 
     assert "WRONG: answered by sha256:" in capsys.readouterr().out
+
+
+class Corrupting(httpx.HTTPTransport):
+    """The way to a real server, on which its first answer at one path is changed."""
+
+    def __init__(self, end, change):
+        super().__init__()
+        self.end, self.change = end, change
+
+    def handle_request(self, request):
+        response = super().handle_request(request)
+        if not self.end or not re.search(f"{self.end}$", str(request.url)):
+            return response
+        self.end = None
+        content = json.loads(response.read())
+        headers = {key: value for key, value in response.headers.items() if key.startswith("x-")}
+        content = self.change(content, headers)
+        return httpx.Response(response.status_code, headers=headers, json=content)
+
+
+def answers_of(url, end, change):
+    """Return all faults that a run finds when one answer is changed."""
+    with httpx.Client(base_url=url, transport=Corrupting(end, change)) as client:
+        run = smoke.Smoke(client, quiet=True)
+        right = run.run()
+    faults = [fault for check in run.done for fault in check.faults]
+    assert right == (not faults)
+    return faults
+
+
+def with_first(answer, **changed):
+    first, *rest = answer["items"]
+    return answer | {"items": [first | changed, *rest]}
+
+
+def test_what_is_changed_to_itself_is_right(url):
+    assert answers_of(url, "k=5", lambda answer, _: answer) == []
+
+
+@pytest.mark.parametrize(
+    ("end", "change", "fault"),
+    [
+        ("k=1", lambda answer, _: answer | {"k": 2}, "k is 2, asked"),
+        ("k=5", lambda answer, _: answer | {"items": answer["items"][::-1]}, "not descending"),
+        ("k=5", lambda answer, headers: headers.clear() or answer, "header X-Model-Version is N"),
+        (
+            "category=[^&]+",
+            lambda answer, _: with_first(answer, category="x"),
+            "of another category",
+        ),
+        ("%200/recommendations.k=5", lambda answer, _: answer | {"known": True}, "is known"),
+        (BATCH, lambda answers, _: answers[:-1], "answers to"),
+        (BATCH, lambda answers, _: answers[::-1], "customer_id is "),
+        (BATCH, lambda answers, _: [answers[0] | {"rules_digest": 1}, *answers[1:]], "rules_dig"),
+        (BATCH, lambda answers, _: [with_first(answers[0], score=99), *answers[1:]], "expected "),
+        (BATCH, lambda answers, headers: headers.clear() or answers, "header X-Model-Digest is N"),
+        ("k=0", lambda problem, _: problem | {"status": 500}, "its status is 500, not 400"),
+        ("k=few", lambda problem, _: {"error": problem["detail"]}, "not a problem's form"),
+        ("openapi.json", lambda document, _: document | {"paths": {}}, "not described: /readyz"),
+    ],
+)
+def test_each_kind_of_fault_is_noticed(url, end, change, fault):
+    assert any(fault in found for found in answers_of(url, end, change))
+
+
+def test_what_was_bought_is_not_new(url):
+    def claim(answer, _):
+        return with_first(answer, product_id=bought)
+
+    query = "/v1/customers/customer%2F0/recommendations?k=1&mode=rebuy"
+    bought = httpx.get(url + query).json()["items"][0]["product_id"]
+    assert f"{bought!r} is bought and new" in answers_of(url, "k=500", claim)
 
 
 def test_a_customer_that_the_model_lacks_is_asked_for_all_the_same(url):
