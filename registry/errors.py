@@ -14,6 +14,7 @@ RegistryError
 ├── VersionError          a version is unknown, or exists with another content
 ├── AliasError            an alias is unknown, or others keep promoting it
 ├── IntegrityError        content is not what its name says
+├── CacheError            the cache on this machine cannot be used
 └── BentoError            the BentoML model store does not hold, or cannot take, a model
 """
 
@@ -72,6 +73,10 @@ class AliasError(RegistryError):
 
 class IntegrityError(RegistryError):
     """Content is not what its name says."""
+
+
+class CacheError(RegistryError):
+    """The cache on this machine cannot be used."""
 
 
 class BentoError(RegistryError):

@@ -12,7 +12,7 @@ from recommender import artifact
 from recommender.errors import ArtifactError
 from registry import aliases, blobs, versions
 from registry import cache as caches
-from registry.errors import IntegrityError, RegistryError
+from registry.errors import CacheError, IntegrityError, RegistryError
 from registry.progress import of_total
 from registry.uri import S3URI, BentoURI, parse
 
@@ -99,9 +99,15 @@ def fetch(
     version = uri.version or aliases.read(store, uri).target
     record = versions.read(store, uri, version)
     folder = cache or caches.default()
-    if not caches.holds_model(folder, record.digest):
-        _fill(folder, store, uri, record, progress)
-    caches.remember(folder, str(uri), version, record.digest)
+    try:
+        if not caches.holds_model(folder, record.digest):
+            _fill(folder, store, uri, record, progress)
+        caches.remember(folder, str(uri), version, record.digest)
+    except OSError as error:
+        raise CacheError(
+            f"cannot keep {uri} in {folder} ({error.strerror}): make room or give rights there, "
+            "or name another folder by ESTANTE_CACHE"
+        ) from error
     return Pulled(
         caches.model_folder(folder, record.digest), record.digest, uri.name, version, str(uri)
     )

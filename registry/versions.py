@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from registry.store import Store
     from registry.uri import S3URI
 
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _FIELDS: dict[str, type | tuple[type, ...]] = {
     "name": str,
     "version": str,
@@ -89,7 +91,13 @@ def find(store: Store, uri: S3URI, version: str) -> VersionRecord | None:
     except AbsentError:
         return None
     where = f"s3://{store.bucket}/{key(uri, version)}"
-    return VersionRecord(**records.from_bytes(data, where, _FIELDS))
+    record = VersionRecord(**records.from_bytes(data, where, _FIELDS))
+    if record.version != version or not _DIGEST.fullmatch(record.digest):
+        raise RecordError(
+            f"{where} is of the version {record.version!r} with the digest {record.digest!r}; "
+            "it was not written by this tool"
+        )
+    return record
 
 
 def read(store: Store, uri: S3URI, version: str) -> VersionRecord:

@@ -45,7 +45,7 @@ def test_it_stores_and_reads_back(object_store):
     client.put_object(Bucket="shelf", Key="a", Body=b"content")
 
     assert client.get_object(Bucket="shelf", Key="a")["Body"].read() == b"content"
-    assert [bucket["Name"] for bucket in client.list_buckets()["Buckets"]] == ["shelf"]
+    assert "shelf" in [bucket["Name"] for bucket in client.list_buckets()["Buckets"]]
 
 
 def test_it_listens_on_the_loopback_address_only(object_store):

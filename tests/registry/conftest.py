@@ -112,7 +112,7 @@ def sent(on_event):
 def cut_after(on_event):
     """Return a function that lets only so many more requests leave; None for any number.
 
-    The next one fails with ConnectionAbortedError, which botocore does not try again.
+    The next one fails with a RuntimeError, which botocore does not try again.
     """
     left = [None]
 
@@ -120,7 +120,7 @@ def cut_after(on_event):
         if left[0] is not None:
             left[0] -= 1
             if left[0] < 0:
-                raise ConnectionAbortedError
+                raise RuntimeError("cut off")
 
     on_event("before-send.s3", count)
     return lambda requests: left.__setitem__(0, requests)

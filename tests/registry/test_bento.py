@@ -105,6 +105,23 @@ def test_many_may_save_at_once_and_readers_see_whole_models_only(make_saved):
     assert found == {"v0", *versions}
 
 
+def test_a_faster_process_is_no_problem(make_saved, monkeypatch):
+    """Another one saves the same model after this one looked, and before it renames."""
+    folder, record, manifest = make_saved("v0")
+    record = replace(record, version="v1")
+    write = bento._written
+
+    def write_slowly(*arguments):
+        monkeypatch.setattr(bento, "_written", write)
+        bento.save(folder, record, manifest)
+        return write(*arguments)
+
+    monkeypatch.setattr(bento, "_written", write_slowly)
+    bento.save(folder, record, manifest)
+
+    assert pull(f"bento://{record.name}:v1").digest == record.digest
+
+
 @pytest.mark.parametrize(
     ("version", "message"),
     [

@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from registry import blobs, cache
-from registry.errors import AbsentError, AliasError, IntegrityError, RegistryError, URIError
+from registry.errors import (
+    AbsentError,
+    AliasError,
+    CacheError,
+    IntegrityError,
+    RegistryError,
+    URIError,
+)
 from registry.promotion import promote
 from registry.pull import export, fetch, last, pull
 from registry.push import push
@@ -130,7 +137,7 @@ def test_a_missing_blob_is_an_error_by_name_and_leaves_no_model(
 
 def test_a_pull_that_was_cut_off_goes_on(version, artifact, cut_after, sent):
     cut_after(3)
-    with pytest.raises(ConnectionAbortedError):
+    with pytest.raises(RuntimeError, match="cut off"):
         pull(version)
     sent.clear()
     cut_after(None)
@@ -191,6 +198,13 @@ def test_the_last_meaning_of_a_name_is_kept_for_when_the_store_is_gone(
 def test_a_cache_can_be_named(version, tmp_path):
     assert pull(version, tmp_path / "mine").folder.is_relative_to(tmp_path / "mine")
     assert not (tmp_path / "cache").exists()
+
+
+def test_a_cache_that_cannot_be_written_is_an_error(version, tmp_path):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(CacheError, match=r"file \(Not a directory\): .* by ESTANTE_CACHE"):
+        pull(version, tmp_path / "file")
 
 
 def test_a_model_is_copied_to_a_folder_of_its_own(version, artifact, tmp_path):

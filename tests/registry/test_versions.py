@@ -103,6 +103,16 @@ def test_a_record_of_another_form_is_refused_by_name(store, uri):
         versions.read(store, uri, "v1")
 
 
+@pytest.mark.parametrize("change", [{"version": "v2"}, {"digest": "sha256:../../etc"}])
+def test_a_record_that_contradicts_its_name_or_names_no_digest_is_refused(
+    store, uri, record, change
+):
+    store.write(versions.key(uri, "v1"), replace(record, **change).to_bytes())
+
+    with pytest.raises(RecordError, match=f"{versions.key(uri, 'v1')} is of the version"):
+        versions.read(store, uri, "v1")
+
+
 def test_a_manifest_is_verified_against_the_digest(store, uri, record, artifact, digest):
     data = (artifact / "manifest.json").read_bytes()
     record = replace(record, digest=digest(artifact))
