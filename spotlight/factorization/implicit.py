@@ -112,7 +112,8 @@ class ImplicitFactorizationModel(FactorizationModel):
         negatives = torch.randint(num_items, (len(users), n), device=users.device)
         if type(net) is BilinearNet:  # one lookup in each table instead of two
             scores = net(users, torch.cat([items.unsqueeze(1), negatives], dim=1))
-            return scores[:, 0], scores[:, 1:]
+            positive, negative = scores.split([1, n], dim=1)
+            return positive.squeeze(1), negative
         positive = net(users, items).reshape(-1)
         negative = net(users.repeat_interleave(n), negatives.reshape(-1))
         return positive, negative.reshape(-1, n)

@@ -60,10 +60,12 @@ class BilinearNet(nn.Module):
         -------
         Tensor, shape of `item_ids`
         """
-        if item_ids.device.type == "cpu" and all(map(_only_looks_up, self._layers())):
+        layers = self.user_embeddings, self.item_embeddings, self.user_biases, self.item_biases
+        if item_ids.device.type == "cpu" and all(map(_only_looks_up, layers)):
             candidates = item_ids if item_ids.dim() == 2 else item_ids.unsqueeze(1)
-            scores = BilinearScore.apply(*self._tables(), user_ids, candidates)
-            return cast(Tensor, scores).view_as(item_ids)
+            tables = (layer.weight for layer in layers)
+            scores = cast(Tensor, BilinearScore.apply(*tables, user_ids, candidates))
+            return scores if item_ids.dim() == 2 else scores.squeeze(1)
         users = _vectors(self.user_embeddings, user_ids)  # (batch, dim)
         items = _vectors(self.item_embeddings, item_ids)  # (batch[, n], dim)
         user_biases = _vectors(self.user_biases, user_ids).squeeze(-1)  # (batch)
@@ -71,12 +73,6 @@ class BilinearNet(nn.Module):
         if item_ids.dim() == 2:
             users, user_biases = users.unsqueeze(1), user_biases.unsqueeze(1)
         return (users * items).sum(-1) + user_biases + item_biases
-
-    def _layers(self) -> tuple[nn.Module, ...]:
-        return self.user_embeddings, self.item_embeddings, self.user_biases, self.item_biases
-
-    def _tables(self) -> tuple[Tensor, ...]:
-        return tuple(cast(Tensor, layer.weight) for layer in self._layers())
 
 
 def _only_looks_up(layer: nn.Module) -> bool:
