@@ -61,3 +61,9 @@ def test_ratings_are_needed():
     column = np.arange(4)
     with pytest.raises(InputError, match="ratings"):
         fitted(Interactions(column, column))
+
+
+def test_cuda_is_refused_where_there_is_none(monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(InputError, match="use_cuda=False"):
+        ExplicitFactorizationModel(use_cuda=True)
