@@ -36,7 +36,7 @@ slot = Slot()
     envs=[{"name": "OMP_NUM_THREADS", "value": "1"}],  # threads of BLAS slow requests side by side
     http={"host": "127.0.0.1", "port": settings.port},
     # BentoML keeps a timer for each request until this has passed, and cannot do without.
-    traffic={"timeout": 15},
+    traffic={"timeout": 30},
     metrics={"enabled": False},  # its labels are raw paths: memory grows with every customer
     logging={"access": {"enabled": False}},
     tracing={"excluded_urls": ".*"},
@@ -78,8 +78,8 @@ class Estante:
         max_latency_ms=batching.LATENCY_MAX_MS,
     )
     async def recommend(self, requests: list[Any]) -> list[Any]:
-        """Answer a batch that BentoML gathered from the requests of one moment."""
-        return batching.answer_batch(slot, requests)
+        """Answer the requests that BentoML gathered, one element each."""
+        return await batching.answer_batch(slot, requests)
 
 
 Estante.add_asgi_middleware(ProblemMiddleware)

@@ -1,12 +1,15 @@
-"""The batchable API: what BentoML gathers into one scoring call, and what it gives back.
+"""The batchable API: what BentoML gathers into one batch, and what it gives back.
 
-BentoML joins the items of requests that arrive together, and one exception would fail them all.
-So everything that can go wrong travels as a value: the error of an item in the item's place, and
-the refusal of a whole request as a :class:`Problem` in place of its items.
+BentoML joins requests that arrive together, and one exception would fail them all. So everything
+that can go wrong travels as a value: the error of an item in the item's place, and the refusal of
+a whole request as a :class:`Problem` in place of its items. To BentoML a request is one element,
+however many items it has: so it never divides one, and a request has one model.
 """
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Self
 
@@ -25,27 +28,31 @@ from serving.problems import Problem
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from serving.snapshot import Reference, Slot
+    from serving.snapshot import Reference, Slot, Snapshot
 
-BATCH_MAX = 100
+BATCH_MAX = 16  # requests, of perhaps 1,000 items each
+SCORED_MAX = 100  # items in one scoring call; others are answered between two
 BODY_MAX = 8 * 2**20  # bytes
 LATENCY_MAX_MS = 10_000  # expected waits beyond this are refused with 503
 
+Body = list[Any] | Problem
+
 
 class Requests(IODescriptor):  # type: ignore[misc]  # BentoML hides its type
-    """The body of a POST: its items as they came, or the :class:`Problem` of the body."""
+    """The body of a POST."""
 
     requests: list[Any]
 
     @classmethod
     async def from_http_request(cls, request: Request, serde: object) -> Self:  # noqa: ARG003
-        """Read a body; the form of its items is not judged yet."""
+        """Return one element: the body's items, not judged yet, or the body's refusal."""
+        body: Body
         try:
-            items = schemas.requests_of_body(await _body(request))
+            body = schemas.requests_of_body(await _read(request))
         except RequestError as error:
-            items = [problems.of_error(error)]
-        body: Self = cls.model_construct(requests=items)
-        return body
+            body = problems.of_error(error)
+        element: Self = cls.model_construct(requests=[body])
+        return element
 
 
 class Answers(IODescriptor):  # type: ignore[misc]
@@ -54,57 +61,67 @@ class Answers(IODescriptor):  # type: ignore[misc]
     answers: list[Any]
 
     @classmethod
-    async def to_http_response(cls, obj: list[Any], serde: object) -> Response:  # noqa: ARG003
-        """Return the answers as a JSON array, or the refusal of the whole request."""
-        refusal = next((item for item in obj if isinstance(item, Problem)), None)
-        if refusal is not None:
-            return refusal.response()
-        return Response(orjson.dumps(obj), headers=_headers(obj), media_type="application/json")
+    async def to_http_response(cls, obj: list[Body], serde: object) -> Response:  # noqa: ARG003
+        """Return a request's answers as a JSON array, or its refusal."""
+        [values] = obj
+        if isinstance(values, Problem):
+            return values.response()
+        content = orjson.dumps(values)
+        return Response(content, headers=_headers(values), media_type="application/json")
 
 
-def answer_batch(slot: Slot, items: list[Any]) -> list[Any]:
-    """Answer the items of a batch by one snapshot of the model.
+async def answer_batch(slot: Slot, bodies: list[Body]) -> list[Body]:
+    """Answer the requests of a batch by one snapshot of the model.
 
     Parameters
     ----------
-    items
-        Items of any JSON type, refusals of other requests' bodies among them.
+    bodies
+        One a request: its items, of any JSON type, or its refusal.
 
     Returns
     -------
     list
-        In the place of each item its answer, its error as ``{type, title, status, detail}``, or
-        a :class:`Problem` where the whole request is refused.
+        One a request: in the place of each item its answer or its error as ``{type, title,
+        status, detail}``; or the refusal of the request.
     """
     try:
         snapshot = slot.current()
     except NotReadyError as error:
-        return [problems.of_error(error)] * len(items)
-    outcomes = [_query(item) for item in items]
-    queries = {place: item for place, item in enumerate(outcomes) if isinstance(item, Query)}
-    answers = recommend(snapshot.model, list(queries.values()))
-    answered = dict(enumerate(outcomes)) | dict(zip(queries, answers, strict=True))
-    return [_value(outcome, snapshot.reference) for outcome in answered.values()]
+        return [problems.of_error(error)] * len(bodies)
+    items = [item for body in bodies if not isinstance(body, Problem) for item in body]
+    values: list[Any] = []
+    for start in range(0, len(items), SCORED_MAX):
+        values += _answers(snapshot, items[start : start + SCORED_MAX])
+        await asyncio.sleep(0)
+    left = iter(values)
+    return [
+        body if isinstance(body, Problem) else list(itertools.islice(left, len(body)))
+        for body in bodies
+    ]
 
 
-def _query(item: Any) -> Query | Problem | Exception:
-    if isinstance(item, Problem):
-        return item
+def _answers(snapshot: Snapshot, items: list[Any]) -> list[dict[str, Any]]:
+    asked = [_query(item) for item in items]
+    queries = [query for query in asked if isinstance(query, Query)]
+    answers = iter(recommend(snapshot.model, queries))
+    outcomes = (next(answers) if isinstance(query, Query) else query for query in asked)
+    return [_value(outcome, snapshot.reference) for outcome in outcomes]
+
+
+def _query(item: Any) -> Query | Exception:
     try:
         return schemas.query_of_item(item)
     except (RequestError, QueryError) as error:
         return error
 
 
-def _value(outcome: Answer | Query | Problem | Exception, model: Reference) -> Any:
+def _value(outcome: Answer | Exception, model: Reference) -> dict[str, Any]:
     if isinstance(outcome, Exception):
         return asdict(problems.of_error(outcome))
-    if isinstance(outcome, Answer):
-        return schemas.answer_body(outcome, model)
-    return outcome
+    return schemas.answer_body(outcome, model)
 
 
-async def _body(request: Request) -> bytes:
+async def _read(request: Request) -> bytes:
     body = bytearray()
     try:
         async for chunk in request.stream():
@@ -120,6 +137,5 @@ async def _body(request: Request) -> bytes:
 
 
 def _headers(values: list[dict[str, Any]]) -> dict[str, str]:
-    """Return the headers that name the answers' model; none where they do not agree on one."""
-    models = {value["model"] for value in values if "model" in value}
-    return models.pop().headers if len(models) == 1 else {}
+    """Return the headers that name the answers' model; none where nothing was answered."""
+    return next((value["model"].headers for value in values if "model" in value), {})

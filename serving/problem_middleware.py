@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("estante.errors")
 
 _KEPT_HEADERS = ("allow", "retry-after", "www-authenticate")
+_OVERLOADED = "the service has more to do than it can; ask again in a moment, or ask for less"
 _FAILED = "the service failed, and the request may well be right; the service's log says more"
 
 
@@ -100,6 +101,8 @@ def _detail(scope: Scope, status: int, headers: Headers, body: bytes) -> str:
         return f"{scope['method']} is not allowed at {scope['path']}; allowed: {allowed}"
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         return _FAILED
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return _OVERLOADED
     return _said(body) or HTTPStatus(status).description
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -106,6 +107,7 @@ class Slot:
         while True:
             try:
                 self.put(await asyncio.to_thread(load, settings))
+                gc.freeze()  # what is loaded stays: walking it would take 0.1 s, again and again
             except _EXPECTED as error:
                 self._refuse(f"{settings.model} cannot be served: {error}")
             except Exception as error:

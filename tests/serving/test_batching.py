@@ -1,5 +1,6 @@
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 from starlette.requests import Request
@@ -19,11 +20,16 @@ def body_of(*chunks, left=False):
         return next(arriving)
 
     request = Request({"type": "http", "method": "POST", "headers": []}, receive)
-    return asyncio.run(batching.Requests.from_http_request(request, None)).requests
+    [body] = asyncio.run(batching.Requests.from_http_request(request, None)).requests
+    return body
 
 
-def answered(items):
-    return asyncio.run(batching.Answers.to_http_response(items, None))
+def batch(slot, *bodies):
+    return asyncio.run(batching.answer_batch(slot, list(bodies)))
+
+
+def response_to(body):
+    return asyncio.run(batching.Answers.to_http_response([body], None))
 
 
 def test_a_body_arrives_in_chunks():
@@ -39,7 +45,7 @@ def test_a_body_arrives_in_chunks():
     ],
 )
 def test_a_refused_body_is_a_value(chunks, left, detail):
-    [refusal] = body_of(*chunks, left=left)
+    refusal = body_of(*chunks, left=left)
 
     assert isinstance(refusal, Problem)
     assert refusal.status == 400
@@ -47,47 +53,84 @@ def test_a_refused_body_is_a_value(chunks, left, detail):
 
 
 def test_each_item_has_its_outcome_in_its_place(slot):
-    refusal = Problem("about:blank", "Bad Request", 400, "of another client's body")
-    items = [{"customer_id": "ana", "k": 1}, 7, refusal, {"mode": "guess"}, {"k": 2}]
-
-    ana, seven, other, guess, anybody = batching.answer_batch(slot, items)
+    [[ana, seven, guess, anybody]] = batch(
+        slot, [{"customer_id": "ana", "k": 1}, 7, {"mode": "guess"}, {"k": 2}]
+    )
 
     assert [item.product_id for item in ana["items"]] == ["tea"]
     assert ana["model"] == slot.current().reference
     assert (seven["status"], seven["type"]) == (400, "/docs#invalid-request")
-    assert other is refusal
     assert (guess["status"], guess["type"]) == (400, "/docs#unknown-mode")
     assert [item.product_id for item in anybody["items"]] == ["cola", "tea"]
 
 
-def test_an_empty_batch():
-    assert batching.answer_batch(Slot(), []) == []
+def test_each_request_gets_its_own(slot):
+    refusal = Problem("about:blank", "Bad Request", 400, "not of the form")
+    first, second, third, fourth = batch(slot, [{"k": 1}], refusal, [], [{"k": 2}, 7])
+
+    assert [value["k"] for value in first] == [1]
+    assert second is refusal
+    assert third == []
+    assert fourth[0]["k"] == 2
+    assert fourth[1]["status"] == 400
+
+
+def test_many_items_are_scored_in_several_calls_and_others_are_served_between(slot):
+    turns = []
+
+    async def others():
+        while True:
+            turns.append(1)
+            await asyncio.sleep(0)
+
+    async def both():
+        other = asyncio.create_task(others())
+        items = [{"k": 1 + i % 3} for i in range(3 * batching.SCORED_MAX + 1)]
+        [values] = await batching.answer_batch(slot, [items])
+        other.cancel()
+        return values
+
+    values = asyncio.run(both())
+
+    assert [value["k"] for value in values] == [1 + i % 3 for i in range(301)]
+    assert len(turns) >= 4
+
+
+def test_a_batch_takes_the_model_once(slot, snapshot):
+    async def swap_meanwhile():
+        answering = asyncio.create_task(batching.answer_batch(slot, [[{}] * 250, [{}]]))
+        await asyncio.sleep(0)
+        slot.put(replace(snapshot, reference=Reference("next", "sha256:next")))
+        return await answering
+
+    answers = asyncio.run(swap_meanwhile())
+
+    assert {value["model"] for body in answers for value in body} == {snapshot.reference}
 
 
 def test_without_a_model_whole_requests_are_refused():
-    values = batching.answer_batch(Slot(), [{}, {}])
-
-    assert [(type(value), value.status) for value in values] == [(Problem, 503)] * 2
-    assert answered(values).status_code == 503
+    for body in batch(Slot(), [{}, 7], []):
+        assert isinstance(body, Problem)
+        assert response_to(body).status_code == 503
 
 
 def test_answers_become_an_array_with_the_models_headers(slot):
-    response = answered(batching.answer_batch(slot, [{"k": 1}, 7]))
+    [answers] = batch(slot, [7, {"k": 1}])
+    response = response_to(answers)
 
     assert response.status_code == 200
     assert response.headers["content-type"] == "application/json"
     assert response.headers["x-model-digest"] == slot.current().reference.digest
     first, second = json.loads(response.body)
-    assert first["items"] == [
+    assert first["detail"].startswith("the request is 7")
+    assert second["items"] == [
         {"product_id": "cola", "name": "Cola", "category": "drinks", "rank": 1, "score": 3.0}
     ]
-    assert first["model"]["digest"] == slot.current().reference.digest
-    assert second["detail"].startswith("the request is 7")
+    assert second["model"]["digest"] == slot.current().reference.digest
 
 
-def test_headers_name_a_model_only_where_all_answers_agree():
-    one, other = Reference("1", "sha256:1"), Reference("2", "sha256:2")
+def test_where_nothing_was_answered_no_model_is_named(slot):
+    [answers] = batch(slot, [7])
 
-    assert answered([{"model": one}, {"model": one}]).headers["x-model-version"] == "1"
-    assert "x-model-version" not in answered([{"model": one}, {"model": other}]).headers
-    assert "x-model-version" not in answered([]).headers
+    assert "x-model-version" not in response_to(answers).headers
+    assert "x-model-version" not in response_to([]).headers

@@ -70,6 +70,12 @@ def test_an_error_that_says_nothing_is_described():
     assert detail(asked(JSONResponse([], 413)), 413)
 
 
+def test_an_overload_says_what_to_do():
+    inside = JSONResponse({"error": "An unexpected error has occurred"}, 503)
+
+    assert "ask again in a moment" in detail(asked(inside), 503)
+
+
 def test_an_unknown_path_and_a_wrong_method():
     inside = Starlette(routes=[Route("/here", PlainTextResponse("fine"), methods=["POST"])])
 

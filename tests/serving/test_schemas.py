@@ -1,6 +1,9 @@
 import json
+from contextlib import suppress
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recommender.errors import CutOffError
 from recommender.query import Answer, Item, Query
@@ -149,3 +152,29 @@ def test_an_answer_names_its_model():
         "rules_digest": None,
         "items": (item,),
     }
+
+
+# What the body's parser can yield: larger numbers become floats.
+INTEGERS = st.integers(-(2**63), 2**64 - 1)
+JSON = st.recursive(
+    st.none() | st.booleans() | INTEGERS | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(schemas.FIELDS), inner),
+)
+
+
+@given(JSON | st.fixed_dictionaries({}, optional=dict.fromkeys(schemas.FIELDS, JSON)))
+def test_any_item_is_a_query_or_refused(item):
+    with suppress(RequestError, CutOffError):
+        query = schemas.query_of_item(item)
+        assert isinstance(item, dict)
+        assert query.customer_id == item.get("customer_id")
+        assert query.k is item.get("k", 30)
+        assert list(query.exclude) == item.get("exclude", [])
+
+
+@given(st.text(), st.lists(st.tuples(st.sampled_from([*schemas.PARAMETERS, "x"]), st.text())))
+def test_any_url_is_a_query_or_refused(customer_id, parameters):
+    with suppress(RequestError, CutOffError):
+        query = schemas.query_of_url(customer_id, parameters)
+        assert query.customer_id == customer_id
+        assert list(query.exclude) == [value for name, value in parameters if name == "exclude"]
