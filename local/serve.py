@@ -25,9 +25,16 @@ def main() -> int:
     parser.add_argument(
         "--port", type=int, help="where to listen (default: the first free one from 3000)"
     )
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=workplace.FOLDER,
+        help=f"where make demo kept its model (default: {workplace.FOLDER})",
+    )
+    given = parser.parse_args()
     try:
-        with workplace.held() as folder:
-            _serve(folder, parser.parse_args().port)
+        with workplace.held(given.folder):
+            _serve(given.folder, given.port)
     except LocalError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

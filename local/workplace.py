@@ -1,4 +1,4 @@
-"""The demo's work folder, ``var/demo``: one process at a time."""
+"""The demo's work folder: one process at a time, and what the demo calls things."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ if TYPE_CHECKING:
 FOLDER = Path("var", "demo")
 BUCKET = "estante"
 NAME = "complete-journey-types"
-MODEL_PREFIX = f"s3://{BUCKET}/models/{NAME}"
-ALIAS = f"{MODEL_PREFIX}@champion"
+MODEL = f"s3://{BUCKET}/models/{NAME}"
+ALIAS = f"{MODEL}@champion"
 
 
 @contextmanager
-def held() -> Iterator[Path]:
-    """Hold the work folder; being asked to end ends the context as Ctrl-C does.
+def held(folder: Path) -> Iterator[None]:
+    """Hold the work folder; being asked to end (SIGTERM) ends the context as Ctrl-C does.
 
     Raises
     ------
     BusyError
         When another process holds it.
     """
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     signal.signal(signal.SIGTERM, _interrupt)
-    with (FOLDER / "lock").open("w") as lock:
+    with (folder / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise BusyError(
-                f"{FOLDER} is in use by another make demo or make serve; stop that one first"
+                f"{folder} is in use by another make demo or make serve; stop that one first"
             ) from None
-        yield FOLDER
+        yield
 
 
 def _interrupt(*_: object) -> NoReturn:

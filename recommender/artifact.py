@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recommender import scorers, tensors
+from recommender.atomic_folder import replacing
 from recommender.catalogue import Catalogue
 from recommender.errors import ArtifactError
 from recommender.history import History
@@ -23,6 +21,7 @@ from recommender.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from recommender.tensors import Arrays
 
@@ -68,18 +67,8 @@ def write(
         If the folder holds something that is not a model.
     """
     require_replaceable(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        digest = _write_files(unfinished, model, lineage, metrics, tables or {})
-        unfinished.chmod(0o755)
-        if folder.exists():
-            shutil.rmtree(folder)
-        unfinished.rename(folder)
-    except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise
-    return digest
+    with replacing(folder) as unfinished:
+        return _write_files(unfinished, model, lineage, metrics, tables or {})
 
 
 def require_replaceable(folder: Path) -> None:

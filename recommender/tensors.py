@@ -36,9 +36,10 @@ _HEADER_LIMIT = 100_000_000  # bytes; the format's own bound
 
 def write(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Write the arrays; the same arrays give the same bytes."""
-    from safetensors.numpy import save_file  # noqa: PLC0415  serving does without it
+    from safetensors.numpy import save  # noqa: PLC0415  serving does without it
 
-    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, path)
+    # Not its save_file, which makes files that only their owner may read.
+    path.write_bytes(save({name: np.ascontiguousarray(each) for name, each in arrays.items()}))
 
 
 def read(path: Path) -> Arrays:

@@ -11,11 +11,6 @@ from local.errors import BuildError
 from local.object_store import RunningStore
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Let BentoML use what its own dependency deprecates."""
-    config.addinivalue_line("filterwarnings", "ignore:GitWildMatchPattern:DeprecationWarning")
-
-
 @pytest.fixture(scope="session", autouse=True)
 def bentoml_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Give BentoML, which looks once a process, a store of the tests' own."""

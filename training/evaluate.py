@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from tqdm import tqdm
 
 from recommender.metrics import Estimate, estimate, recall
 from recommender.model import FALLBACK, Model
 from training.errors import DataError
+from training.progress import bar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,7 +122,7 @@ def per_customer_recall(
     customers = np.flatnonzero(np.diff(held_out.indptr))
     recalls = np.empty((customers.size, len(cut_offs)))
     starts = range(0, customers.size, _BATCH)
-    for start in tqdm(starts, "evaluate", unit="batch", disable=not progress, leave=False):
+    for start in bar(starts, "evaluate", "batch", shown=progress):
         batch = customers[start : start + _BATCH]
         ranked = model.rank(batch, mode, max(cut_offs))
         for offset, (customer, (products, _)) in enumerate(zip(batch, ranked, strict=True)):

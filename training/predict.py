@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from tqdm import tqdm
 
 from recommender.errors import CutOffError, ModeError
 from recommender.query import K_MAX
 from training.errors import DataError, SourceError
+from training.progress import bar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -118,7 +118,7 @@ def _tables(
         pa.array(list(model.catalogue.products)),
     )
     starts = range(0, customers.size, _BATCH)
-    for start in tqdm(starts, "predict", unit="batch", disable=not progress, leave=False):
+    for start in bar(starts, "predict", "batch", shown=progress):
         batch = customers[start : start + _BATCH]
         products, scores = zip(*model.rank(batch, mode, k), strict=True)
         lengths = np.array([ranked.size for ranked in products])

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from recommender.atomic_folder import replacing
 from training import catalogue, pair_files, prepared, purchases
-from training.atomic_folder import replacing
 from training.config import FilesSplit
 from training.errors import PreparedError
 from training.prepared import Prepared

@@ -122,3 +122,8 @@ def test_a_failed_write_leaves_nothing(tmp_path, model):
     with pytest.raises(TypeError):
         write(tmp_path / "model", model, lineage={"seed": object()})
     assert not list(tmp_path.iterdir())
+
+
+def test_others_may_read_a_model(folder):
+    """A container reads it as another user."""
+    assert {path.stat().st_mode & 0o044 for path in [folder, *folder.iterdir()]} == {0o044}

@@ -1,7 +1,5 @@
 """A small model as a folder, and as the snapshot that serving makes of it."""
 
-import warnings
-
 import numpy as np
 import pytest
 
@@ -13,10 +11,6 @@ from recommender.scorers import Popularity
 from recommender.vocabulary import Vocabulary
 from serving.settings import Settings
 from serving.snapshot import Slot, load
-
-with warnings.catch_warnings():  # BentoML's import uses what its dependencies have deprecated
-    warnings.simplefilter("ignore")
-    import serving.batching  # noqa: F401
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
 import numpy as np
-from tqdm import tqdm
 
 from recommender.scorers import Factors
 from spotlight.errors import SpotlightError
 from spotlight.factorization.implicit import ImplicitFactorizationModel
 from spotlight.interactions import Interactions
 from training.errors import ConfigError, FitError
+from training.progress import bar
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -67,7 +67,7 @@ class SpotlightEstimator:
             num_users=purchases.shape[0],
             num_items=purchases.shape[1],
         )
-        for _ in tqdm(range(self.n_epochs), "fit", unit="epoch", disable=not progress, leave=False):
+        for _ in bar(range(self.n_epochs), "fit", "epoch", shown=progress):
             try:
                 model.fit(interactions)  # continues where the last call ended
             except SpotlightError as error:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from training.atomic_folder import replacing
+from recommender.atomic_folder import replacing
 
 
 def test_the_folder_appears_when_it_is_complete(tmp_path: Path) -> None:
