@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from registry.errors import RegistryError
+from registry.errors import RegistryError, URIError
 from registry.pull import pull
 
 from recommender import artifact
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     try:
         COMMANDS[given.command](given)
-    except ConfigError as error:
+    except (ConfigError, URIError) as error:
         return _complain(error, USAGE)
     except (TrainingError, RecommenderError, RegistryError) as error:
         return _complain(error, FAILED)
@@ -89,8 +89,8 @@ def _fit_and_save(given: argparse.Namespace, parts: Sequence[str], *, measure: b
 
 
 def _evaluate(given: argparse.Namespace) -> None:
-    _, prepared = _data(given)
     loaded = _model(given)
+    _, prepared = _data(given)
     require_unseen(loaded.manifest, prepared, given.split)
     evaluation = evaluate(loaded.model, prepared.matrix(given.split), split=given.split)
     _print(given, evaluation.to_dict(given.model), evaluation.to_text(given.model))

@@ -1,0 +1,140 @@
+"""The command line, as a person and a program use it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from recommender import artifact
+from training.__main__ import main
+
+ROOT = Path(__file__).parents[2]
+TOML = """
+name = "checkerboard"
+[split]
+kind = "files"
+train = "train.csv"
+test = "test.csv"
+[model]
+estimator = "spotlight"
+[model.parameters]
+n_epochs = 60
+batch_size = 64
+embedding_dim = 8
+"""
+
+
+@pytest.fixture
+def config(checkerboard, tmp_path, monkeypatch):
+    """Write the checkerboard's configuration into an empty current folder."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("train.csv", "test.csv"):
+        (tmp_path / name).write_bytes((checkerboard.folder / name).read_bytes())
+    (tmp_path / "checkerboard.toml").write_text(TOML)
+    return "checkerboard.toml"
+
+
+def answer(capsys, *arguments):
+    assert main([*map(str, arguments), "--json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_the_whole_way(config, capsys):
+    prepared = answer(capsys, "prepare", "--config", config)
+    assert (prepared["customers"], prepared["products"]) == (24, 24)
+
+    made = answer(capsys, "run", "--config", config, "--out", "model")
+    loaded = artifact.load(Path("model"))
+    assert made["digest"] == loaded.digest
+    assert made["metrics"] == loaded.manifest.metrics
+    assert loaded.manifest.lineage["data"]["digest"] == prepared["digest"]
+    assert loaded.manifest.lineage["config"]["model"]["parameters"]["n_epochs"] == 60
+
+    measured = answer(capsys, "evaluate", "--config", config, "--model", "model")
+    assert measured | {"model": "checkerboard"} == made["metrics"]
+    assert measured["n_customers"] == 23
+    assert measured["recall"]["30"] == {"mean": 1.0, "low": 1.0, "high": 1.0}
+
+    predicted = answer(capsys, "predict", "--model", "model", "--k", 2, "--out", "recs.parquet")
+    assert predicted["rows"] == pq.read_metadata("recs.parquet").num_rows == 48
+    assert predicted["digest"] == loaded.digest
+
+
+def test_what_a_person_reads(config, capsys):
+    assert main(["run", "--config", config, "--out", "model"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["recall@30", "recall@50"]
+    assert [line.split()[0] for line in lines[1:4]] == ["checkerboard", "popularity", "difference"]
+    assert lines[-1].startswith("model: sha256:")
+
+
+def test_the_baseline_is_spotlight_at_its_defaults_with_popularity_beside_it(config, capsys):
+    measured = answer(capsys, "baseline", "--config", config)
+    assert (measured["model"], measured["split"], measured["k"]) == ("spotlight", "test", [30, 50])
+    assert set(measured["baselines"]) == {"popularity"}
+
+
+def test_the_same_inputs_and_seed_give_the_same_bytes_in_another_process(config, capsys):
+    here = answer(capsys, "fit", "--config", config, "--out", "here")
+    there = subprocess.run(
+        [sys.executable, "-m", "training", "fit", "--config", config, "--out", "there", "--json"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(there.stdout)["digest"] == here["digest"]
+    other = answer(capsys, "fit", "--config", config, "--seed", "1", "--out", "other")
+    assert other["digest"] != here["digest"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        ("prepare --config gone.toml", 2, "gone.toml: no such file"),
+        ("prepare --config {config} --set split.seed=-1", 2, "split.seed = -1"),
+        ("prepare --config {config} --set split.train=gone.csv", 1, "gone.csv"),
+        (
+            "fit --config {config} --set model.estimator=oracle --out model",
+            2,
+            "'oracle' is unknown",
+        ),
+        ("fit --config {config} --set model.parameters.dim=3 --out model", 2, "no such parameter"),
+        ("fit --config {config} --out .", 1, "holds no model; name another folder"),
+        ("evaluate --config {config} --model gone", 1, "gone"),
+        ("evaluate --config {config} --model s3://x", 2, "s3://x"),
+        ("predict --model gone --out recs.parquet", 1, "gone"),
+        ("baseline --config {config} --device cuda", 2, "no CUDA device can be used"),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_nothing(config, capfd, arguments, code, message):
+    if "cuda" in arguments and pytest.importorskip("torch").cuda.is_available():
+        pytest.skip("there is a CUDA device")
+    before = {path.name for path in Path().iterdir()}
+    assert main(arguments.format(config=config).split()) == code
+    out, error = capfd.readouterr()
+    lines = [line for line in error.splitlines() if not line.startswith("prepare: ")]
+    assert out == ""
+    assert len(lines) == 1
+    assert lines[0].startswith("error: ")
+    assert message in lines[0]
+    assert {path.name for path in Path().iterdir()} - before <= {"var"}
+
+
+def test_wrong_usage_exits_with_2(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["forecast"])
+    assert ended.value.code == 2
+    assert "invalid choice" in capsys.readouterr().err
+
+
+def test_every_command_explains_itself(capsys):
+    for command in ("prepare", "baseline", "fit", "evaluate", "predict", "run"):
+        with pytest.raises(SystemExit) as ended:
+            main([command, "--help"])
+        assert ended.value.code == 0
+        assert "--json" in capsys.readouterr().out
