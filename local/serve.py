@@ -1,6 +1,7 @@
 """``make serve``: the demo's model, served until Ctrl-C.
 
-``var/serve.json`` says where, by which process, and which model, as long as it runs.
+As long as it runs, ``serve.json`` beside the demo's folder (``var/serve.json``) says where, by
+which process, and which model.
 """
 
 from __future__ import annotations
@@ -15,8 +16,6 @@ from typing import get_args
 from local import object_store, service, workplace
 from local.errors import LocalError, NothingToServeError
 from local.object_store import StoreKind
-
-STATE = Path("var", "serve.json")
 
 
 def main() -> int:
@@ -52,12 +51,13 @@ def _serve(folder: Path, port: int | None) -> None:
         ) as running,
     ):
         state = {"url": running.url, "pid": os.getpid(), "model": workplace.ALIAS}
-        STATE.write_text(json.dumps(state) + "\n", encoding="utf-8")
+        said = folder.parent / "serve.json"
+        said.write_text(json.dumps(state) + "\n", encoding="utf-8")
         try:
             print(f"ready {running.url}", flush=True)
             running.child.wait()
         finally:
-            STATE.unlink(missing_ok=True)
+            said.unlink(missing_ok=True)
 
 
 def _kind_of_store(folder: Path) -> StoreKind:

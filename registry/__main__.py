@@ -37,7 +37,7 @@ _BAR_AFTER_SECONDS = 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the arguments say; return the exit code."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
         options.run(options)
     except URIError as error:
@@ -54,16 +54,17 @@ def _fail(message: str, code: int) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    top = argparse.ArgumentParser(
         prog="python -m registry",
         description="Versions and aliases of fitted models on object storage.",
         epilog=_EPILOG,
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
     for add in (_add_list, _add_push, _add_pull, _add_promote, _add_history, _add_rollback):
         add(commands)
-    return parser
+    return top
 
 
 def _add(commands: Any, name: str, run: Any, text: str) -> argparse.ArgumentParser:
@@ -123,7 +124,7 @@ def _add_promote(commands: Any) -> None:
         commands,
         "promote",
         _promote,
-        "make an alias name a version; services that follow the alias change over by themselves",
+        "make an alias name a version: whoever asks for the alias from now on gets it",
     )
     command.add_argument("uri", metavar="URI", help="s3://BUCKET/PREFIX/NAME@ALIAS")
     command.add_argument("version", metavar="VERSION", help="a version of that model")

@@ -7,11 +7,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from registry.errors import RegistryError, URIError
-from registry.pull import pull
-
 from recommender import artifact
 from recommender.errors import RecommenderError
+from registry.errors import RegistryError, URIError
+from registry.pull import pull
 from training import config_file
 from training.device import resolve
 from training.errors import ConfigError, TrainingError
