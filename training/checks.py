@@ -115,7 +115,7 @@ def _parsed_times(given: pd.Series[str], pattern: str | None) -> NDArray[np.date
         )
         return cast(
             "NDArray[np.datetime64]",
-            microseconds.to_numpy("datetime64[us]", na_value=np.datetime64("NaT")),
+            microseconds.to_numpy("datetime64[us]", na_value=np.datetime64("NaT", "us")),
         )
     stamps = pd.to_datetime(given, format=pattern or "ISO8601", errors="coerce", utc=True)
     return stamps.dt.tz_localize(None).to_numpy("datetime64[us]")

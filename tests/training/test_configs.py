@@ -83,5 +83,5 @@ def test_baskets_and_pairs_agree(journey: dict[str, Prepared]) -> None:
     for column in ("quantity", "revenue"):
         np.testing.assert_allclose(prepared.pairs[column].sum(), baskets[column].sum())
     same_customer = baskets["customer_index"].diff() == 0
-    later = baskets["time"].diff() >= np.timedelta64(0)
+    later = baskets["time"].diff() >= np.timedelta64(0, "us")
     assert later[same_customer].all()

@@ -61,5 +61,5 @@ def test_time_parts_follow_time(microseconds: list[int], test: float, validation
     times = np.sort(np.array(microseconds, "datetime64[us]"))
     parts = time_parts(times, *time_cuts(times, test, validation))
     assert (np.diff(parts) >= 0).all()
-    assert (np.diff(parts)[np.diff(times) == np.timedelta64(0)] == 0).all()
+    assert (np.diff(parts)[np.diff(times) == np.timedelta64(0, "us")] == 0).all()
     assert parts[0] == TRAIN
