@@ -6,7 +6,7 @@
     - StartError: a child process ended, or was not ready in time
     - BuildError: a program could not be built
     - CommandError: a command failed
-    - BusyError: the work folder is another process's
+    - WorkplaceError: the work folder cannot be made, or is another process's
     - NothingToServeError: there is no model yet
 """
 
@@ -35,8 +35,8 @@ class CommandError(LocalError):
     """A command failed; it has said why."""
 
 
-class BusyError(LocalError):
-    """The work folder is another process's."""
+class WorkplaceError(LocalError):
+    """The work folder cannot be made, or is another process's."""
 
 
 class NothingToServeError(LocalError):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 FIRST_PORT = 3000
+PORT_MAX = 65_535
 _READY_SECONDS = 120.0
 _PATIENCE_SECONDS = 15.0
 
@@ -62,10 +63,12 @@ def started(
     Raises
     ------
     PortTakenError
-        When ``port`` is not free.
+        When ``port`` is not free, or none.
     StartError
         When the service ended, or was not ready in time.
     """
+    if port is not None and not 1 <= port <= PORT_MAX:
+        raise PortTakenError(f"port {port} does not exist; give one from 1 to {PORT_MAX}")
     if port is not None and not ports.is_free(port):
         raise PortTakenError(
             f"port {port} on {LOOPBACK} is taken: stop what uses it, or give another port"

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from local.errors import BusyError
+from local.errors import WorkplaceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,16 +26,19 @@ def held(folder: Path) -> Iterator[None]:
 
     Raises
     ------
-    BusyError
-        When another process holds it.
+    WorkplaceError
+        When it cannot be made, or another process holds it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkplaceError(f"{folder} cannot be made ({error}); name another --folder") from None
     signal.signal(signal.SIGTERM, _interrupt)
     with (folder / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise BusyError(
+            raise WorkplaceError(
                 f"{folder} is in use by another make demo or make serve; stop that one first"
             ) from None
         yield

@@ -82,7 +82,7 @@ class Manifest:
         """
         try:
             raw = json.loads(data)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ArtifactError(
                 f"{MANIFEST_NAME} is not JSON ({error}); fit or pull the model again"
             ) from None

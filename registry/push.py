@@ -11,7 +11,7 @@ from recommender.errors import ArtifactError
 from recommender.manifest import MANIFEST_NAME, FileEntry
 from registry import bento as bento_store
 from registry import blobs, records, versions
-from registry.errors import IntegrityError, URIError
+from registry.errors import BentoError, IntegrityError, URIError
 from registry.progress import of_total
 from registry.store import Store
 from registry.uri import parse_s3
@@ -88,7 +88,14 @@ def push(
     _upload(store, named, folder, files, progress)
     record = versions.create(store, named, record)
     if bento:
-        bento_store.save(folder, record, manifest)
+        try:
+            bento_store.save(folder, record, manifest)
+        except OSError as error:
+            raise BentoError(
+                f"{named} is registered, but BentoML's store on this machine cannot take it "
+                f"({error}); set BENTOML_HOME to a folder that can be written, or push with "
+                "--no-bento"
+            ) from error
     return record
 
 

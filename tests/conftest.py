@@ -1,6 +1,7 @@
 """Real object stores, started once and shared by every test of a run."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,15 @@ import pytest
 from local import object_store as stores
 from local.errors import BuildError
 from local.object_store import RunningStore
+
+
+def pytest_configure() -> None:
+    """Let the programs that tests start be interrupted, even if this one ignores it.
+
+    A shell starts what it puts in the background so that Ctrl-C does not reach it, and every
+    program started from there inherits that.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

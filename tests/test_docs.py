@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.__main__ import parser as registry_parser
+from registry.commands import parser as registry_parser
 from serving import openapi
 from training.options import parser as training_parser
 

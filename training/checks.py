@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from training.errors import ColumnError
+from training.errors import ColumnError, ConfigError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -117,7 +117,12 @@ def _parsed_times(given: pd.Series[str], pattern: str | None) -> NDArray[np.date
             "NDArray[np.datetime64]",
             microseconds.to_numpy("datetime64[us]", na_value=np.datetime64("NaT", "us")),
         )
-    stamps = pd.to_datetime(given, format=pattern or "ISO8601", errors="coerce", utc=True)
+    try:
+        stamps = pd.to_datetime(given, format=pattern or "ISO8601", errors="coerce", utc=True)
+    except ValueError as error:  # of the pattern: values only become NaT
+        raise ConfigError(
+            f"data.time_format = {pattern!r} is not allowed: {error}; write it as for strptime"
+        ) from error
     return stamps.dt.tz_localize(None).to_numpy("datetime64[us]")
 
 

@@ -112,23 +112,52 @@ def per_customer_recall(
     *,
     progress: bool = False,
 ) -> NDArray[np.float64]:
-    """Return the recall of each customer who has held-out purchases.
+    """Return the recall of each customer with held-out purchases that the mode may find.
+
+    In ``discover`` those of products that the customer is known to have bought are none.
 
     Returns
     -------
     numpy.ndarray
         float64 (n_customers_with_any, n_cut_offs); in 0..1.
+
+    Raises
+    ------
+    DataError
+        If there is no such customer.
     """
     customers = np.flatnonzero(np.diff(held_out.indptr))
-    recalls = np.empty((customers.size, len(cut_offs)))
+    recalls = []
     starts = range(0, customers.size, _BATCH)
     for start in bar(starts, "evaluate", "batch", shown=progress):
         batch = customers[start : start + _BATCH]
         ranked = model.rank(batch, mode, max(cut_offs))
-        for offset, (customer, (products, _)) in enumerate(zip(batch, ranked, strict=True)):
-            wanted = held_out.indices[held_out.indptr[customer] : held_out.indptr[customer + 1]]
-            recalls[start + offset] = recall(products, wanted, cut_offs)
-    return recalls
+        for customer, (products, _) in zip(batch, ranked, strict=True):
+            bought = held_out.indices[held_out.indptr[customer] : held_out.indptr[customer + 1]]
+            wanted = bought[model.eligible(customer, mode)[bought]]
+            if wanted.size:
+                recalls.append(recall(products, wanted, cut_offs))
+    if not recalls:
+        raise DataError(
+            f"no held-out purchase is one that mode {mode!r} could find: nothing can be measured; "
+            "hold out others"
+        )
+    return np.array(recalls)
+
+
+def require_measurable(prepared: Prepared, split: str) -> None:
+    """Raise unless a part of a prepared set holds purchases.
+
+    Raises
+    ------
+    DataError
+        If it is empty.
+    """
+    if not prepared.counts["pairs"][split]:
+        raise DataError(
+            f"split {split!r} holds no purchases, so nothing can be measured; set split.{split} "
+            "above 0, or use fit, which measures nothing"
+        )
 
 
 def require_unseen(manifest: Manifest, prepared: Prepared, split: str) -> None:

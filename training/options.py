@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,18 @@ from recommender.query import K_DEFAULT, K_MAX
 from training.device import DEVICES
 from training.fit import ALL_BUT_TEST
 from training.split import PARTS
+
+SEED_MAX = 2**32 - 1  # what numpy's and torch's generators both take
+
+
+def _whole(name: str, low: int, high: int, text: str) -> int:
+    """Take a whole number within bounds."""
+    if not re.fullmatch(r"[0-9]{1,10}", text) or not low <= int(text) <= high:
+        raise argparse.ArgumentTypeError(
+            f"{name} is {text!r}; it must be a whole number from {low} to {high}"
+        )
+    return int(text)
+
 
 _OPTIONS: dict[str, dict[str, Any]] = {
     "--config": {
@@ -48,7 +62,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "help": "a folder, bento://NAME:VERSION, s3://BUCKET/PREFIX/NAME@ALIAS or ...NAME:VERSION",
     },
     "--k": {
-        "type": int,
+        "type": partial(_whole, "k", 1, K_MAX),
         "default": K_DEFAULT,
         "metavar": "K",
         "help": f"products for each customer, 1 to {K_MAX} (default: {K_DEFAULT})",
@@ -64,7 +78,12 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "default": "auto",
         "help": "where to compute (default: auto)",
     },
-    "--seed": {"type": int, "default": 0, "metavar": "N", "help": "of the fit (default: 0)"},
+    "--seed": {
+        "type": partial(_whole, "seed", 0, SEED_MAX),
+        "default": 0,
+        "metavar": "N",
+        "help": "of the fit (default: 0)",
+    },
     "--out": {
         "type": Path,
         "required": True,

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from recommender.errors import CutOffError, ModeError
+from recommender.manifest import MANIFEST_NAME
 from recommender.query import K_MAX
 from training.errors import DataError, SourceError
 from training.progress import bar
@@ -63,6 +64,7 @@ def predict(
     CutOffError, ModeError
         If ``k`` or ``mode`` is not one that can be answered.
     """
+    require_file(out)
     if not 1 <= k <= K_MAX:
         raise CutOffError(f"k is {k}; it must be a whole number from 1 to {K_MAX}")
     if mode not in model.modes:
@@ -82,19 +84,36 @@ def predict(
     return n_rows
 
 
+def require_file(out: Path) -> None:
+    """Raise unless a file may be written here: new, or a file already.
+
+    Raises
+    ------
+    DataError
+        If something else is there.
+    """
+    if not out.name or (out.exists() and not out.is_file()):
+        raise DataError(f"{out} is there and is no file; name a file to write with --out")
+    if (out.parent / MANIFEST_NAME).exists():
+        raise DataError(f"{out.parent} is a model, which would be damaged; name another place")
+
+
 def read_ids(path: Path) -> list[str]:
     """Return the customer ids of a file, one a line; empty lines are passed over.
 
     Raises
     ------
     SourceError
-        If the file cannot be read.
+        If the file cannot be read, or holds none.
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"{path} cannot be read ({error}); give a text file of ids") from None
-    return [line.strip() for line in lines if line.strip()]
+    ids = [line.strip() for line in lines if line.strip()]
+    if not ids:
+        raise SourceError(f"{path} holds no id; write one a line, or leave --customers out for all")
+    return ids
 
 
 def _rows(model: Model, customer_ids: Sequence[str] | None) -> NDArray[np.int64]:

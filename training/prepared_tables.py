@@ -72,7 +72,10 @@ def _check_enough(read: pd.DataFrame, rows: pd.DataFrame, dropped: Dropped) -> N
         n_left = rows[column].nunique()
         if n_left < 2:
             what = f"{column.removesuffix('_id')}s"
-            raise EmptyError(f"{what} left: {n_left}, and at least 2 are needed, {of}")
+            raise EmptyError(
+                f"{what} left: {n_left}, and at least 2 are needed, {of}; "
+                "give more data, lower min_customers, or choose another level"
+            )
     if (read["part"] == split.TEST).any() and not (rows["part"] == split.TEST).any():
         raise EmptyError(f"nothing left of the test files, {of}")
 

@@ -46,6 +46,18 @@ def test_recall_of_each_customer_with_something_held_out(by_hand, held_out):
     assert recalls.tolist() == [[0.5, 0.5, 1.0], [1.0, 1.0, 1.0]]
 
 
+def test_a_held_out_purchase_that_was_known_is_not_counted(by_hand):
+    # a bought 0 before, c bought 0 before and has nothing else held out
+    held_out = sparse.csr_matrix(np.array([[1, 1, 0, 0], [0, 0, 0, 0], [1, 0, 0, 0]]))
+    assert per_customer_recall(by_hand, held_out, "discover", [1]).tolist() == [[1.0]]
+
+
+def test_nothing_to_find_is_an_error(by_hand):
+    known = sparse.csr_matrix(np.array([[1, 0, 0, 0], [0, 0, 0, 1], [0, 0, 0, 0]]))
+    with pytest.raises(DataError, match="could find: nothing can be measured"):
+        per_customer_recall(by_hand, known, "discover", [1])
+
+
 def test_popularity_stands_beside(by_hand, held_out):
     result = evaluate(by_hand, held_out, split="test", cut_offs=[1, 3], progress=False)
     assert result.n_customers == 2

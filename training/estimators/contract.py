@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from recommender.scorers import AnyScorer
 
 
+_KINDS: dict[type, str] = {int: "a whole number", float: "a number", str: "a word"}
+
+
 class Estimator(Protocol):
     """Learns from purchases; a frozen dataclass whose fields are its parameters."""
 
@@ -68,8 +71,8 @@ def make(cls: type[Estimator], parameters: Mapping[str, Any]) -> Estimator:
                 f"it has {', '.join(allowed) or 'none'}"
             )
         if not _is_like(value, allowed[name]):
-            kind = type(allowed[name]).__name__
-            raise ConfigError(f"{where} is not allowed; give a {kind} such as {allowed[name]!r}")
+            kind = _KINDS[type(allowed[name])]
+            raise ConfigError(f"{where} is not allowed; give {kind}, such as {allowed[name]!r}")
     return cls(**parameters)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -18,6 +19,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy import sparse
     from torch import Tensor, nn
+
+
+_LEAST = {
+    "embedding_dim": 1,
+    "n_epochs": 1,
+    "batch_size": 1,
+    "n_negatives": 1,
+    "l2": 0,
+    "learning_rate": 0,
+}
 
 
 @dataclass(frozen=True)
@@ -55,6 +66,16 @@ class SpotlightEstimator:
     learning_rate: float = 0.01
     n_negatives: int = 5
 
+    def __post_init__(self) -> None:
+        for name, least in _LEAST.items():
+            value = getattr(self, name)
+            if not least <= value < math.inf:
+                raise ConfigError(
+                    f"model.parameters.{name} = {value!r} is not allowed; give {least} or more"
+                )
+        if self.learning_rate == 0:
+            raise ConfigError("model.parameters.learning_rate = 0 learns nothing; give 0.001, say")
+
     def fit(
         self, purchases: sparse.csr_matrix, *, seed: int, device: str, progress: bool = True
     ) -> Factors:
@@ -72,6 +93,12 @@ class SpotlightEstimator:
                 model.fit(interactions)  # continues where the last call ended
             except SpotlightError as error:
                 raise FitError(f"{error}; lower model.parameters.learning_rate") from error
+            except (RuntimeError, MemoryError) as error:  # torch has no type for want of memory
+                reason = str(error).partition("\n")[0]
+                raise FitError(
+                    f"torch cannot fit this model: {reason}; lower model.parameters.embedding_dim "
+                    "or batch_size if memory is short"
+                ) from error
         net = cast("nn.Module", model._net)  # made by fit; there is no public name for it
         learned = {name: _array(tensor) for name, tensor in net.state_dict().items()}
         return Factors(

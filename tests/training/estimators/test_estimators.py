@@ -79,7 +79,7 @@ def test_a_loss_that_runs_away_is_an_error(checkerboard):
             {"dim": 3},
             "dim = 3: estimator 'spotlight' has no such parameter; it has loss",
         ),
-        ({"n_epochs": "ten"}, "n_epochs = 'ten' is not allowed; give a int such as 10"),
+        ({"n_epochs": "ten"}, "n_epochs = 'ten' is not allowed; give a whole number, such as 10"),
         ({"n_epochs": 1.5}, "n_epochs = 1.5"),
         ({"n_epochs": True}, "n_epochs = True"),
     ],
@@ -94,8 +94,27 @@ def test_a_whole_number_may_stand_for_a_fraction():
 
 
 @pytest.mark.parametrize(
-    "parameters", [{"loss": "guess"}, {"embedding_dim": 0}, {"batch_size": -1}]
+    ("parameters", "message"),
+    [
+        ({"embedding_dim": 0}, "embedding_dim = 0 is not allowed; give 1 or more"),
+        ({"n_epochs": 0}, "n_epochs = 0"),
+        ({"batch_size": -1}, "batch_size = -1"),
+        ({"l2": -1}, "l2 = -1"),
+        ({"l2": float("nan")}, "l2 = nan"),
+        ({"learning_rate": 0}, "learning_rate = 0 learns nothing"),
+        ({"learning_rate": float("inf")}, "learning_rate = inf"),
+    ],
 )
-def test_what_spotlight_refuses_is_an_error_of_the_configuration(checkerboard, parameters):
+def test_parameters_have_bounds(parameters, message):
+    with pytest.raises(ConfigError, match=message):
+        make(SpotlightEstimator, parameters)
+
+
+def test_what_spotlight_refuses_is_an_error_of_the_configuration(checkerboard):
     with pytest.raises(ConfigError, match="estimator 'spotlight'"):
-        fit(make(SpotlightEstimator, parameters), checkerboard)
+        fit(SpotlightEstimator(loss="guess"), checkerboard)
+
+
+def test_a_model_beyond_memory_is_an_error(checkerboard):
+    with pytest.raises(FitError, match=r"lower model\.parameters\.embedding_dim"):
+        fit(SpotlightEstimator(embedding_dim=10**12), checkerboard)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.__main__ import main
+from registry.commands import main
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ class Terminal(io.StringIO):
 def test_a_transfer_that_takes_a_while_shows_how_far_it_is_at_a_terminal(
     artifact, model, monkeypatch
 ):
-    monkeypatch.setattr("registry.__main__._BAR_AFTER_SECONDS", 0)
+    monkeypatch.setattr("registry.commands._BAR_AFTER_SECONDS", 0)
     monkeypatch.setattr(sys, "stderr", Terminal())
 
     assert main(["push", str(artifact), model, "--no-bento"]) == 0

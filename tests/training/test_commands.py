@@ -2,15 +2,17 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
 from recommender import artifact
-from training.__main__ import main
+from training.commands import main
 
 ROOT = Path(__file__).parents[2]
 TOML = """
@@ -105,6 +107,11 @@ def test_the_same_inputs_and_seed_give_the_same_bytes_in_another_process(config,
         ),
         ("fit --config {config} --set model.parameters.dim=3 --out model", 2, "no such parameter"),
         ("fit --config {config} --out .", 1, "holds no model; name another folder"),
+        ("fit --config {config} --set model.parameters.l2=-1 --out model", 2, "l2 = -1"),
+        ("run --config {config} --out test.csv/model", 1, "File exists: 'test.csv'"),
+        ("predict --model gone --out .", 1, "is no file"),
+        ("predict --model gone --out /dev/full", 1, "/dev/full is there and is no file"),
+        ("evaluate --config {config} --split validation --model gone", 1, "gone"),
         ("evaluate --config {config} --model gone", 1, "gone"),
         ("evaluate --config {config} --model s3://x", 2, "s3://x"),
         ("predict --model gone --out recs.parquet", 1, "gone"),
@@ -125,11 +132,47 @@ def test_bad_input_is_one_line_and_leaves_nothing(config, capfd, arguments, code
     assert {path.name for path in Path().iterdir()} - before <= {"var"}
 
 
-def test_wrong_usage_exits_with_2(capsys):
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("forecast", "invalid choice"),
+        ("fit --config x --out y --seed -1", "seed is '-1'; it must be a whole number from 0"),
+        ("fit --config x --out y --seed 4294967296", "to 4294967295"),
+        (
+            "predict --model x --out y --k 501",
+            "k is '501'; it must be a whole number from 1",
+        ),
+    ],
+)
+def test_wrong_usage_exits_with_2(capsys, arguments, message):
     with pytest.raises(SystemExit) as ended:
-        main(["forecast"])
+        main(arguments.split())
     assert ended.value.code == 2
-    assert "invalid choice" in capsys.readouterr().err
+    assert message in capsys.readouterr().err
+
+
+def test_a_part_without_purchases_is_not_measured(config, capsys):
+    arguments = ["run", "--config", config, "--out", "model", "--set", "split.validation=0"]
+    assert main(arguments) == 0
+    capsys.readouterr()
+    measure = ["evaluate", "--config", config, "--model", "model", "--split", "validation"]
+    assert main([*measure, "--set", "split.validation=0"]) == 1
+    assert "split 'validation' holds no purchases" in capsys.readouterr().err
+
+
+def test_interrupted_while_it_is_being_imported_it_says_so(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "training", "--help"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while "numpy" not in Path(f"/proc/{process.pid}/maps").read_text():
+        assert time.monotonic() < deadline
+    process.send_signal(signal.SIGINT)
+    assert process.communicate()[1] == "error: interrupted; nothing was done\n"
+    assert process.returncode == 130
 
 
 def test_every_command_explains_itself(capsys):

@@ -1,0 +1,143 @@
+"""What ``python -m training COMMAND`` does; each has ``--help``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recommender import artifact
+from recommender.errors import RecommenderError
+from registry.errors import RegistryError, URIError
+from registry.pull import pull
+from training import config_file
+from training.device import resolve
+from training.errors import ConfigError, TrainingError
+from training.estimators import SpotlightEstimator
+from training.evaluate import evaluate, require_measurable, require_unseen
+from training.fit import ALL_BUT_TEST, estimator_of, fit
+from training.lineage import lineage
+from training.options import parser
+from training.predict import predict, read_ids, require_file
+from training.prepare import prepare
+from training.save import save
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from recommender.artifact import LoadedModel
+    from training.config import Config
+    from training.prepared import Prepared
+
+FAILED, USAGE, INTERRUPTED = 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit code."""
+    given = parser().parse_args(arguments)
+    try:
+        COMMANDS[given.command](given)
+    except (ConfigError, URIError) as error:
+        return _complain(error, USAGE)
+    except (TrainingError, RecommenderError, RegistryError) as error:
+        return _complain(error, FAILED)
+    except OSError as error:
+        return _complain(f"{error}; check the path and its rights, or name another", FAILED)
+    except KeyboardInterrupt:
+        return _complain("interrupted; nothing half-written is left", INTERRUPTED)
+    return 0
+
+
+def _prepare(given: argparse.Namespace) -> None:
+    prepared = _prepared(given, _config(given), force=given.force)
+    _print(given, prepared.summary(), prepared.summary_text())
+
+
+def _baseline(given: argparse.Namespace) -> None:
+    prepared = _prepared(given, _config(given))
+    require_measurable(prepared, "test")
+    model = fit(prepared, SpotlightEstimator(), seed=given.seed, device=resolve(given.device))
+    evaluation = evaluate(model, prepared.matrix("test"), split="test")
+    _print(given, evaluation.to_dict("spotlight"), evaluation.to_text("spotlight"))
+
+
+def _fit(given: argparse.Namespace) -> None:
+    _fit_and_save(given, given.parts, measure=False)
+
+
+def _run(given: argparse.Namespace) -> None:
+    _fit_and_save(given, ALL_BUT_TEST, measure=True)
+
+
+def _fit_and_save(given: argparse.Namespace, parts: Sequence[str], *, measure: bool) -> None:
+    config = _config(given)
+    estimator, device = estimator_of(config.model), resolve(given.device)
+    artifact.require_replaceable(given.out)
+    prepared = _prepared(given, config)
+    if measure:
+        require_measurable(prepared, "test")
+    model = fit(prepared, estimator, parts=parts, seed=given.seed, device=device)
+    metrics: dict[str, Any] = {}
+    text = ""
+    if measure:
+        evaluation = evaluate(model, prepared.matrix("test"), split="test")
+        metrics, text = evaluation.to_dict(config.name), evaluation.to_text(config.name) + "\n"
+    origin = lineage(config, prepared, parts=parts, seed=given.seed, device=device)
+    digest = save(given.out, model, lineage=origin, metrics=metrics)
+    _print(
+        given,
+        {"out": str(given.out), "digest": digest, "metrics": metrics},
+        f"{text}{given.out}: {digest}",
+    )
+
+
+def _evaluate(given: argparse.Namespace) -> None:
+    loaded = _model(given)
+    prepared = _prepared(given, _config(given))
+    require_measurable(prepared, given.split)
+    require_unseen(loaded.manifest, prepared, given.split)
+    evaluation = evaluate(loaded.model, prepared.matrix(given.split), split=given.split)
+    _print(given, evaluation.to_dict(given.model), evaluation.to_text(given.model))
+
+
+def _predict(given: argparse.Namespace) -> None:
+    require_file(given.out)
+    customer_ids = None if given.customers is None else read_ids(given.customers)
+    loaded = _model(given)
+    n_rows = predict(loaded.model, given.out, k=given.k, mode=given.mode, customer_ids=customer_ids)
+    plain = {"out": str(given.out), "rows": n_rows, "digest": loaded.digest}
+    _print(given, plain, f"{given.out}: {n_rows:,} rows, by {loaded.digest}")
+
+
+COMMANDS = {
+    "prepare": _prepare,
+    "baseline": _baseline,
+    "fit": _fit,
+    "evaluate": _evaluate,
+    "predict": _predict,
+    "run": _run,
+}
+
+
+def _config(given: argparse.Namespace) -> Config:
+    return config_file.load(given.config, given.overrides)
+
+
+def _prepared(given: argparse.Namespace, config: Config, *, force: bool = False) -> Prepared:
+    out = given.prepared or Path("var", "prepared", config.name)
+    return prepare(config, out, force=force)
+
+
+def _model(given: argparse.Namespace) -> LoadedModel:
+    return artifact.load(pull(given.model).folder, resolve(given.device))
+
+
+def _complain(error: object, code: int) -> int:
+    print(f"error: {error}", file=sys.stderr)
+    return code
+
+
+def _print(given: argparse.Namespace, plain: dict[str, Any], text: str) -> None:
+    print(json.dumps(plain, indent=2, ensure_ascii=False) if given.json else text)
