@@ -221,7 +221,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except RecommenderError as error:
         return _failed(str(error))
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        return _failed(f"{options.url} cannot be asked: {error or type(error).__name__}")
+        return _failed(
+            f"{options.url} cannot be asked ({error or type(error).__name__}); give the URL "
+            "of a running server, as http://127.0.0.1:3000"
+        )
     except (ValueError, LookupError) as error:
         return _failed(f"{options.url} does not answer as this service: {error!r}")
     if options.json:

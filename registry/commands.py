@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tqdm import tqdm
 
 from registry import aliases, promotion, versions
-from registry.errors import AliasError, RegistryError, URIError
+from registry.errors import AliasError, RecordError, RegistryError, URIError
 from registry.pull import export, pull
 from registry.push import push
 from registry.store import Store
@@ -189,10 +189,13 @@ def _aliases_by_version(store: Store, uri: S3URI) -> dict[str, list[str]]:
 def _version_fields(
     store: Store, uri: S3URI, version: str, named_by: list[str]
 ) -> dict[str, object]:
-    record = versions.read(store, uri, version)
-    return {
-        "version": version,
-        "aliases": named_by,
+    fields: dict[str, object] = {"version": version, "aliases": named_by}
+    try:
+        record = versions.read(store, uri, version)
+    except RecordError as error:  # one bad record hides no other
+        print(f"warning: {error}", file=sys.stderr)
+        return fields | dict.fromkeys(("when", "who", "size", "digest"))
+    return fields | {
         "when": record.when,
         "who": record.who,
         "size": record.size,

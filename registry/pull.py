@@ -154,14 +154,15 @@ def export(pulled: Pulled, folder: Path) -> Path:
         If the folder exists and is not empty.
     """
     folder = folder.absolute()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as temporary:
-        unfinished = Path(temporary) / "model"
-        shutil.copytree(pulled.folder, unfinished)
-        try:
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as temporary:
+            unfinished = Path(temporary) / "model"
+            shutil.copytree(pulled.folder, unfinished)
             unfinished.rename(folder)  # takes the place of an empty folder only
-        except OSError as error:
-            raise RegistryError(
-                f"cannot write {folder} ({error.strerror}): name a folder that does not exist"
-            ) from error
+    except OSError as error:
+        raise RegistryError(
+            f"cannot write {folder} ({error.strerror}): name a folder that does not exist, "
+            "below one that can be written"
+        ) from error
     return folder

@@ -160,7 +160,8 @@ def require_digest(record: VersionRecord, digest: str) -> VersionRecord:
 def names(store: Store, uri: S3URI) -> list[str]:
     """Return the versions of a model, in the order of their names."""
     below = uri.key("versions", "")
-    found = (name.removeprefix(below).removesuffix(".json") for name in store.keys(below))
+    keys = (key for key in store.keys(below) if key.endswith(".json"))
+    found = (key.removeprefix(below).removesuffix(".json") for key in keys)
     return sorted(filter(_is_name, found))
 
 

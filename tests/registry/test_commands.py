@@ -193,3 +193,49 @@ def test_an_interruption_is_told_in_one_line(environment):
 
     assert process.returncode == 130
     assert err == "error: interrupted; run the same command again to go on\n"
+
+
+def test_a_bad_record_hides_no_other(run, pushed, model, store, uri):
+    store.write(uri.key("versions", "v0.json"), b"{}")
+    store.write(uri.key("versions", "notes.txt"), b"not a version")
+
+    code, out, err = run("list", model, "--json")
+
+    assert code == 0
+    assert [(row["version"], row["digest"] is None) for row in json.loads(out)] == [
+        ("v0", True),
+        ("v1", False),
+    ]
+    assert err.startswith("warning: ")
+    assert err.count("\n") == 1
+
+
+def test_a_version_that_bentoml_cannot_keep_is_registered_and_told(
+    run, artifact, model, monkeypatch, tmp_path
+):
+    (tmp_path / "file").touch()
+    monkeypatch.setattr("registry.bento.BentoMLContainer.model_store_dir", Unwritable(tmp_path))
+
+    code, _, err = run("push", artifact, f"{model}:v1")
+
+    assert code == 1
+    assert f"{model}:v1 is registered, but BentoML's store" in err
+    assert "--no-bento" in err
+    assert run("list", model)[1].count("v1") == 1
+
+
+class Unwritable:
+    """Where BentoML keeps its models: below a file."""
+
+    def __init__(self, folder):
+        self._folder = folder
+
+    def get(self):
+        return str(self._folder / "file" / "models")
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "two\nlines"])
+def test_a_reason_is_one_line(run, pushed, model, reason):
+    with pytest.raises(SystemExit) as ended:
+        run("promote", f"{model}@prod", "v1", "--why", reason)
+    assert ended.value.code == 2
