@@ -7,7 +7,7 @@ STORE ?= seaweedfs
 KIND ?= gpu
 PYTEST := $(BIN)/python -m pytest
 
-# One thread a process: these machines run several at once, and BLAS threads only get in each other's way.
+# One BLAS thread a process: several run at once here, and more would get in their way.
 export OMP_NUM_THREADS ?= 1
 export BENTOML_DO_NOT_TRACK := True
 export PYTHONUNBUFFERED := 1

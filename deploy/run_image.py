@@ -146,17 +146,23 @@ def mounted(environment: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     Returns
     -------
     environment : dict
-        As given, except that a value naming an existing file or folder became the place inside.
+        As given, except that a value that is the path of an existing file or folder, and not
+        just a word, became the place inside.
     mounts : list of str
         ``HOST:INSIDE:ro`` for each of those.
     """
     inside = dict(environment)
     mounts = []
     for key, value in environment.items():
-        if value and Path(value).exists():
+        if _is_path(value):
             inside[key] = f"/mnt/estante/{key.lower()}"
             mounts.append(f"{Path(value).resolve()}:{inside[key]}:ro")
     return inside, mounts
+
+
+def _is_path(value: str) -> bool:
+    """Tell whether a value names something of this host; a word or a token is none."""
+    return "/" in value and os.path.exists(value)  # noqa: PTH110  pathlib raises for long texts
 
 
 def _start(
@@ -210,7 +216,7 @@ def main() -> int:
     )
     parser.add_argument("--kind", choices=bento.KINDS, default="gpu", help="default: gpu")
     parser.add_argument("--name", metavar="NAME:TAG", help="default: estante:KIND")
-    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "3000")))
+    parser.add_argument("--port", type=int, default=os.environ.get("PORT") or "3000")
     parser.add_argument("--engine", choices=("auto", *engine.NAMES), default="auto")
     parser.add_argument("--no-gpu", action="store_true", help="run the GPU image without a GPU")
     parser.add_argument("--timeout", type=float, default=120.0, help="seconds until ready")

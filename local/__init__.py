@@ -1,1 +1,1 @@
-"""Stand-ins for the outside on this machine: object stores for the demo and the tests."""
+"""What is elsewhere in production, on this machine: object stores, the service, the demo."""

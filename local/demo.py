@@ -64,6 +64,7 @@ def _run(kind: StoreKind, folder: Path) -> None:
     print(f"Starting an object store, {kind}, on the loopback address", flush=True)
     with object_store.started(kind, folder / f"store-{kind}") as store:
         store.create_bucket(workplace.BUCKET)
+        (folder / workplace.KIND).write_text(kind, encoding="utf-8")
         where = store.environment()
         _python("training", "run", "--config", CONFIG, "--prepared", prepared, "--out", model)
         pushed = _python("registry", "push", model, workplace.MODEL, "--json", env=where, keep=True)

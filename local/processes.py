@@ -83,6 +83,8 @@ class Child:
             if time.monotonic() > deadline:
                 raise self._not_started(f"was not ready after {seconds:g} s ({missing})")
             time.sleep(_PAUSE_SECONDS)
+        if self.process.poll() is not None:  # then it was another program that answered
+            raise self._not_started(f"ended with exit code {self.process.returncode}")
 
     def wait(self) -> None:
         """Wait until the program ends, which it should not do by itself.

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import get_args
+from typing import cast, get_args
 
 from local import object_store, service, workplace
 from local.errors import LocalError, NothingToServeError
@@ -62,10 +62,11 @@ def _serve(folder: Path, port: int | None) -> None:
 
 def _kind_of_store(folder: Path) -> StoreKind:
     """Return the store that the last demo filled."""
-    stores = [kind for kind in get_args(StoreKind) if (folder / f"store-{kind}").is_dir()]
-    if not stores:
-        raise NothingToServeError("there is no model to serve yet; run make demo first")
-    return max(stores, key=lambda kind: (folder / f"store-{kind}").stat().st_mtime)
+    said = folder / workplace.KIND
+    for kind in get_args(StoreKind):
+        if said.exists() and said.read_text(encoding="utf-8") == kind:
+            return cast("StoreKind", kind)
+    raise NothingToServeError("there is no model to serve yet; run make demo first")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FOLDER = Path("var", "demo")
+KIND = "store"  # the file that says which object store the demo filled last
 BUCKET = "estante"
 NAME = "complete-journey-types"
 MODEL = f"s3://{BUCKET}/models/{NAME}"

@@ -176,7 +176,7 @@ def load(folder: Path, device: str = "cpu") -> LoadedModel:
     manifest, digest = verify(folder)
     try:
         model = _read_model(folder, manifest, device)
-    except (KeyError, ValueError, IndexError) as error:
+    except (KeyError, ValueError, IndexError, TypeError) as error:
         raise ArtifactError(
             f"{folder} is whole, but not a model that can be read ({type(error).__name__}: "
             f"{error}); fit the model again"

@@ -29,12 +29,12 @@ def replacing(folder: Path) -> Iterator[Path]:
         new, old = workplace / "new", workplace / "old"
         new.mkdir()
         yield new
-        if folder.exists():
-            folder.rename(old)
         try:
+            if folder.exists():
+                folder.rename(old)
             new.rename(folder)
-        except OSError:
-            if old.exists():
+        except BaseException:  # Ctrl-C between the two as well
+            if old.exists() and not folder.exists():
                 old.rename(folder)
             raise
     finally:

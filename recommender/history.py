@@ -23,7 +23,7 @@ class History:
     indptr
         int64 (n_customers + 1,); customer i's products are ``indices[indptr[i]:indptr[i + 1]]``.
     indices
-        int32 (n_pairs,); product indices, ascending and distinct within a customer.
+        int32 (n_pairs,); product indices, distinct within a customer.
     n_products
         Number of products.
 
@@ -48,7 +48,7 @@ class History:
         return self.indptr.size - 1
 
     def seen(self, customer_index: int) -> NDArray[np.int32]:
-        """Return the products that a customer has bought, ascending."""
+        """Return the products that a customer has bought."""
         return self.indices[self.indptr[customer_index] : self.indptr[customer_index + 1]]
 
     def sizes(self, customers: NDArray[np.int64]) -> NDArray[np.int64]:

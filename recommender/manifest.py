@@ -42,7 +42,7 @@ class ScorerEntry:
 class Manifest:
     """What ``manifest.json`` says.
 
-    It holds no time and no path: the same data, configuration, seed and machine give the same
+    It holds no time: the same data, configuration, seed and machine give the same
     bytes, and so the same digest.
 
     Parameters

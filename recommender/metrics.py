@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _RESAMPLES = 1000
-_CHUNK = 100  # resamples drawn at a time; bounds memory at chunk * n_customers * 8 bytes
+_CHUNK = 100  # resamples drawn at a time; bounds memory at chunk * n_customers * 16 bytes
 
 
 @dataclass(frozen=True)

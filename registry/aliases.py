@@ -111,7 +111,14 @@ def read_generation(store: Store, uri: S3URI, generation: int) -> Generation | N
         data = store.read(key)
     except AbsentError:
         return None
-    return Generation.from_bytes(data, f"s3://{store.bucket}/{key}")
+    where = f"s3://{store.bucket}/{key}"
+    found = Generation.from_bytes(data, where)
+    if (found.alias, found.generation) != (_alias(uri), generation):
+        raise RecordError(
+            f"{where} says that it is generation {found.generation} of {found.alias!r}: it is "
+            "damaged or in the wrong place; restore the record that was there"
+        )
+    return found
 
 
 def newest(store: Store, uri: S3URI) -> Generation | None:

@@ -89,6 +89,15 @@ def _verified(folder: Path, uri: str, name: str | None, version: str | None) -> 
     return Pulled(folder, digest, name, version, uri)
 
 
+def _record(store: Store, uri: S3URI) -> tuple[str, VersionRecord]:
+    if uri.version:
+        return uri.version, versions.read(store, uri, uri.version)
+    promoted = aliases.read(store, uri)
+    record = versions.read(store, uri, promoted.target)
+    versions.require_digest(record, promoted.digest)
+    return promoted.target, record
+
+
 def fetch(
     store: Store,
     uri: S3URI,
@@ -96,8 +105,7 @@ def fetch(
     progress: Progress | None = None,
 ) -> Pulled:
     """Get a model from a store that is open already; otherwise as `pull`."""
-    version = uri.version or aliases.read(store, uri).target
-    record = versions.read(store, uri, version)
+    version, record = _record(store, uri)
     folder = cache or caches.default()
     try:
         if not caches.holds_model(folder, record.digest):

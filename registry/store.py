@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import boto3
 from boto3.s3.transfer import TransferConfig
@@ -149,7 +148,8 @@ class Store:
         Parameters
         ----------
         sha256
-            Of its content, in hex; the server refuses another content.
+            Of its content, in hex; the server refuses another content, unless it is so large that
+            it goes in parts: then a reader finds out.
         moved
             Told of the bytes sent since it was told last.
         """
@@ -208,21 +208,12 @@ def _variables() -> frozenset[tuple[str, str]]:
 
 @lru_cache(maxsize=8)
 def _client(_: frozenset[tuple[str, str]]) -> S3Client:
-    """Return a client, kept for as long as the variables stay as they are: it is slow to make.
-
-    Where an endpoint is set, the bucket's name goes into the path: elsewhere than at AWS, a host
-    name per bucket rarely resolves.
-    """
+    """Return a client, kept for as long as the variables stay as they are: it is slow to make."""
     bundle = os.environ.get("AWS_CA_BUNDLE")
     if bundle and not Path(bundle).exists():  # else it looks as if the server did not answer
         raise ValueError(f"AWS_CA_BUNDLE names {bundle}, which does not exist")
     session = boto3.Session()  # boto3's default one would keep the credentials it saw first
-    client = session.client("s3", config=_CONFIG)
-    host = urlsplit(client.meta.endpoint_url).hostname or ""
-    if "amazonaws.com" in host:
-        return client
-    in_path = Config(s3={"addressing_style": "path"})
-    return session.client("s3", config=_CONFIG.merge(in_path))
+    return session.client("s3", config=_CONFIG)
 
 
 def _checksum(sha256: str) -> str:

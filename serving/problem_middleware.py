@@ -44,7 +44,8 @@ class ProblemMiddleware:
         try:
             await self._app(scope, receive, reply.send)
         except problems.CLIENT_ERRORS as error:
-            await reply.send_problem(problems.of_error(error))
+            if not reply.started:
+                await reply.send_problem(problems.of_error(error))
         except Exception:
             log.exception("%s %s failed", scope["method"], scope["path"])
             if not reply.started:

@@ -167,5 +167,8 @@ def _texts(item: dict[str, Any], name: str) -> tuple[str, ...]:
 
 
 def _shown(value: object) -> str:
-    text = orjson.dumps(value).decode()
+    try:
+        text = orjson.dumps(value).decode()
+    except TypeError:  # nested deeper than it writes, though not than it reads
+        return f"a deeply nested {type(value).__name__}"
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."

@@ -84,7 +84,7 @@ def _fit_and_save(given: argparse.Namespace, parts: Sequence[str], *, measure: b
     if measure:
         evaluation = evaluate(model, prepared.matrix("test"), split="test")
         metrics, text = evaluation.to_dict(config.name), evaluation.to_text(config.name) + "\n"
-    origin = lineage(config, prepared, parts=parts, seed=given.seed, device=device)
+    origin = lineage(config, estimator, prepared, parts=parts, seed=given.seed, device=device)
     digest = save(given.out, model, lineage=origin, metrics=metrics)
     _print(
         given,

@@ -34,7 +34,11 @@ def not_bought(purchases: pd.DataFrame) -> tuple[pd.DataFrame, Dropped]:
 
 
 def rare_products(purchases: pd.DataFrame, min_customers: int) -> tuple[pd.DataFrame, Dropped]:
-    """Drop products with fewer than `min_customers` distinct customers outside of test."""
+    """Drop products with fewer than `min_customers` distinct customers.
+
+    What comes from a test file does not count. Splits at random and in time come after this: of
+    products that are common in all the data.
+    """
     customers = pd.factorize(purchases["customer_id"])[0]
     products, product_ids = pd.factorize(purchases["product_id"])
     is_test = (purchases["part"] == TEST).to_numpy()

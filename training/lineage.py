@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import subprocess
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from training.config import Config
+    from training.estimators import Estimator
     from training.prepared import Prepared
 
 _LIBRARIES = ("numpy", "pandas", "pyarrow", "scipy", "torch")
@@ -19,15 +21,23 @@ _ROOT = Path(__file__).resolve().parent.parent
 
 
 def lineage(
-    config: Config, prepared: Prepared, *, parts: Sequence[str], seed: int, device: str
+    config: Config,
+    estimator: Estimator,
+    prepared: Prepared,
+    *,
+    parts: Sequence[str],
+    seed: int,
+    device: str,
 ) -> dict[str, Any]:
-    """Return what decides a model, as plain values without time or place."""
+    """Return what decides a model, as plain values without time; parameters with their defaults."""
+    model = {"estimator": estimator.name, "parameters": asdict(estimator)}
+    commit, changes = _git("rev-parse", "HEAD"), _git("status", "--porcelain")
     return {
         "code": {
-            "commit": _git("rev-parse", "HEAD"),
-            "changed": bool(_git("status", "--porcelain")),
+            "commit": commit,
+            "changed": None if changes is None else bool(changes),
         },
-        "config": config.as_dict(),
+        "config": config.as_dict() | {"model": model},
         "data": {"digest": prepared.digest, "parts": list(parts)},
         "device": device,
         "libraries": {"python": platform.python_version()}

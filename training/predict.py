@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +18,6 @@ from training.progress import bar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -71,16 +72,14 @@ def predict(
         raise ModeError(f"mode is {mode!r}; this model has {', '.join(model.modes)}")
     customers = _rows(model, customer_ids)
     out.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = out.with_name(f".{out.name}.unfinished")
     n_rows = 0
-    try:
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as temporary:
+        unfinished = Path(temporary) / out.name
         with pq.ParquetWriter(unfinished, SCHEMA, compression="zstd") as writer:
             for table in _tables(model, customers, mode, k, progress=progress):
                 writer.write_table(table)
                 n_rows += table.num_rows
         unfinished.replace(out)
-    finally:
-        unfinished.unlink(missing_ok=True)
     return n_rows
 
 

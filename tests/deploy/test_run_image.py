@@ -63,3 +63,10 @@ def test_an_image_that_is_not_there_is_named(
         run_image.running("estante:cpu", port, {}),
     ):
         pass
+
+
+def test_a_long_token_or_a_word_is_no_path(tmp_path, monkeypatch):
+    (tmp_path / "word").touch()
+    monkeypatch.chdir(tmp_path)
+    given = {"AWS_SESSION_TOKEN": "x/" + "y" * 5000, "AWS_PROFILE": "word"}
+    assert run_image.mounted(given) == (given, [])

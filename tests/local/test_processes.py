@@ -173,3 +173,11 @@ def test_interrupting_a_foreground_command_lets_it_tidy_up(tmp_path):
 
     assert process.wait(timeout=10) != 0
     assert (tmp_path / "tidied").exists()
+
+
+def test_another_programs_answer_is_not_taken_for_its_own(tmp_path):
+    child = start(tmp_path, "raise SystemExit(4)")
+    child.process.wait()
+
+    with pytest.raises(StartError, match="ended with exit code 4"):
+        child.wait_until_ready(lambda: None, 10)

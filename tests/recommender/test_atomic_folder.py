@@ -52,3 +52,22 @@ def test_others_may_read_it(tmp_path: Path) -> None:
         pass
     (tmp_path / "usual").mkdir()
     assert (tmp_path / "set").stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+def test_ctrl_c_between_the_two_renames_brings_the_old_folder_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "set"
+    target.mkdir()
+    (target / "old").touch()
+    rename = Path.rename
+
+    def interrupted(self: Path, to: Path) -> Path:
+        if self.name == "new":
+            raise KeyboardInterrupt
+        return rename(self, to)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt), replacing(target):
+        pass
+    assert [path.name for path in target.iterdir()] == ["old"]

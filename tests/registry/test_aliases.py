@@ -125,3 +125,12 @@ def test_aliases_are_listed_by_name(store, uri, alias, promoted):
     store.write(uri.key("history", "next", "00000001.json"), b"-")
 
     assert aliases.names(store, uri) == ["next", "prod"]
+
+
+def test_a_generation_in_the_wrong_place_is_refused_by_name(store, alias, promoted):
+    promoted(1)
+    promoted(2)
+    store.write(aliases.history_key(alias, 3), generation(2).to_bytes())
+
+    with pytest.raises(RecordError, match=r"00000003\.json says that it is generation 2"):
+        aliases.read(store, alias)

@@ -190,7 +190,13 @@ def test_a_profile_that_does_not_exist_is_an_error(no_store):
 
 
 def test_the_bucket_is_in_the_path_except_at_aws(no_store):
-    assert (Store.open("shelf").client.meta.config.s3 or {}).get("addressing_style") is None
+    def url():
+        client = Store.open("shelf").client
+        return client.generate_presigned_url("get_object", {"Bucket": "shelf", "Key": "a"})
+
+    no_store("AWS_ACCESS_KEY_ID", "key")
+    no_store("AWS_SECRET_ACCESS_KEY", "secret")
+    assert url().startswith("https://shelf.s3.")
 
     no_store("AWS_ENDPOINT_URL_S3", "https://minio.example")
-    assert Store.open("shelf").client.meta.config.s3["addressing_style"] == "path"
+    assert url().startswith("https://minio.example/shelf/a?")

@@ -134,3 +134,14 @@ def test_where_nothing_was_answered_no_model_is_named(slot):
 
     assert "x-model-version" not in response_to(answers).headers
     assert "x-model-version" not in response_to([]).headers
+
+
+def test_a_deeply_nested_item_spoils_no_neighbour(slot):
+    nested = []
+    for _ in range(600):
+        nested = [nested]
+    [values] = batch(slot, [{"customer_id": "ana"}, {"customer_id": nested}])
+    assert values[0]["customer_id"] == "ana"
+    assert values[1]["detail"].startswith(
+        "customer_id is a deeply nested list; it must be a string"
+    )

@@ -88,11 +88,14 @@ class SpotlightEstimator:
             num_users=purchases.shape[0],
             num_items=purchases.shape[1],
         )
-        for _ in bar(range(self.n_epochs), "fit", "epoch", shown=progress):
+        for epoch in bar(range(1, self.n_epochs + 1), "fit", "epoch", shown=progress):
             try:
                 model.fit(interactions)  # continues where the last call ended
             except SpotlightError as error:
-                raise FitError(f"{error}; lower model.parameters.learning_rate") from error
+                raise FitError(
+                    f"in pass {epoch} of {self.n_epochs}: {error}; lower "
+                    "model.parameters.learning_rate"
+                ) from error
             except (RuntimeError, MemoryError) as error:  # torch has no type for want of memory
                 reason = str(error).partition("\n")[0]
                 raise FitError(
