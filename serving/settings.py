@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from registry import uri
+from registry.errors import URIError
 from serving.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ class Settings:
         Raises
         ------
         SettingsError
-            If there is none.
+            If there is none, or it is not of the form of one.
         """
         if self.model is None:
             raise SettingsError(
@@ -65,6 +67,10 @@ class Settings:
                 "NAME@ALIAS, s3://BUCKET/PREFIX/NAME:VERSION, bento://NAME:VERSION or a model's "
                 "folder"
             )
+        try:
+            uri.parse(self.model)
+        except URIError as error:
+            raise SettingsError(f"ESTANTE_MODEL: {error}") from error
         return self.model
 
 

@@ -55,6 +55,7 @@ def environment(folder, **variables):
     ("variables", "said"),
     [
         ({}, "error: ESTANTE_MODEL is not set; set it to the model to serve: s3://"),
+        ({"ESTANTE_MODEL": "s3://x"}, "error: ESTANTE_MODEL: 's3://x' names no model: give s3://"),
         ({"ESTANTE_DEVICE": "gpu"}, "error: ESTANTE_DEVICE is 'gpu'; it must be one of auto, "),
     ],
 )

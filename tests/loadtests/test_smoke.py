@@ -147,8 +147,8 @@ def test_a_customer_that_the_model_lacks_is_asked_for_all_the_same(url):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["http://127.0.0.1:9"], "http://127.0.0.1:9 cannot be asked: "),
-        (["nonsense"], "nonsense cannot be asked: "),
+        (["http://127.0.0.1:9"], "http://127.0.0.1:9 cannot be asked ("),
+        (["nonsense"], "nonsense cannot be asked ("),
         (["http://127.0.0.1:9", "--model", "/nowhere"], "/nowhere holds no model"),
     ],
 )
