@@ -1,0 +1,73 @@
+"""Customers and baskets as sparse rows over features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from recommender.scorers.sparse_rows import SparseRows, require_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureRows:
+    """Who a customer is to a linear scorer: values of features.
+
+    A feature is a product, or a value of one of the catalogue's columns, such as a category or a
+    maker. Somebody known only by a basket is the sum of the rows that its products stand for.
+
+    Parameters
+    ----------
+    row_indptr
+        int64 (n_customers + 1,); customer i's entries are those from ``row_indptr[i]`` to
+        ``row_indptr[i + 1]``.
+    row_features
+        int32 (n_entries,); features.
+    row_values
+        float32 (n_entries,).
+    basket_indptr
+        int64 (n_products + 1,); likewise for a product in a basket.
+    basket_features
+        int32 (n_basket_entries,); features.
+    basket_values
+        float32 (n_basket_entries,).
+    """
+
+    row_indptr: NDArray[np.int64]
+    row_features: NDArray[np.int32]
+    row_values: NDArray[np.float32]
+    basket_indptr: NDArray[np.int64]
+    basket_features: NDArray[np.int32]
+    basket_values: NDArray[np.float32]
+
+    def of_customers(self, customers: NDArray[np.int64]) -> SparseRows:
+        """Return the rows of customers."""
+        return self._rows().take(customers)
+
+    def of_baskets(self, baskets: Sequence[NDArray[np.int64]]) -> SparseRows:
+        """Return the row of each basket; see :meth:`recommender.scorers.Scorer.basket_scores`."""
+        offsets = np.cumsum([0, *(basket.size for basket in baskets)])
+        products = np.concatenate([np.zeros(0, np.int64), *baskets])
+        return self._basket_rows().take(products).joined(offsets)
+
+    def _rows(self) -> SparseRows:
+        return SparseRows(self.row_indptr, self.row_features, self.row_values)
+
+    def _basket_rows(self) -> SparseRows:
+        return SparseRows(self.basket_indptr, self.basket_features, self.basket_values)
+
+    def _require_rows(self, n_features: int, n_products: int) -> None:
+        require_rows("row_indptr", "row_features", "row_values", self._rows(), n_features)
+        basket = "basket_indptr", "basket_features", "basket_values"
+        require_rows(*basket, self._basket_rows(), n_features)
+        if self.basket_indptr.size != n_products + 1:
+            raise ValueError(
+                f"basket_indptr has {self.basket_indptr.size} entries; for {n_products} products "
+                f"it must have {n_products + 1}; fit the model again"
+            )

@@ -1,0 +1,65 @@
+"""Weights from every feature to every product."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from recommender.scorers.checks import require_finite
+from recommender.scorers.feature_rows import FeatureRows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from recommender.scorers.sparse_rows import SparseRows
+
+
+@dataclass(frozen=True, eq=False)
+class ItemItem(FeatureRows):
+    """A customer's row times a matrix of weights.
+
+    Steck, "Embarrassingly shallow autoencoders for sparse data", 2019, with further features.
+
+    Parameters
+    ----------
+    row_indptr, row_features, row_values, basket_indptr, basket_features, basket_values
+        See :class:`recommender.scorers.feature_rows.FeatureRows`.
+    weights
+        float32 (n_features, n_products).
+
+    Raises
+    ------
+    ValueError
+        If an array is not of its type and shape, not finite, or an index lies outside.
+    """
+
+    kind: ClassVar[str] = "item_item"
+    weights: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        require_finite("weights", self.weights, 2)
+        self._require_rows(*self.weights.shape)
+
+    @property
+    def shape(self) -> tuple[int | None, int]:
+        """Numbers of customers and products that can be scored."""
+        return self.row_indptr.size - 1, self.weights.shape[1]
+
+    def scores(self, customers: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Score every product for each customer; see :class:`recommender.scorers.Scorer`."""
+        return self._scores(self.of_customers(customers))
+
+    def basket_scores(self, baskets: Sequence[NDArray[np.int64]]) -> NDArray[np.float32]:
+        """Score every product for each basket; see :class:`recommender.scorers.Scorer`."""
+        return self._scores(self.of_baskets(baskets))
+
+    def _scores(self, rows: SparseRows) -> NDArray[np.float32]:
+        scores = np.empty((len(rows), self.weights.shape[1]), dtype=np.float32)
+        for row in range(len(rows)):
+            entries = slice(rows.indptr[row], rows.indptr[row + 1])
+            np.matmul(rows.values[entries], self.weights[rows.columns[entries]], out=scores[row])
+        return scores

@@ -1,0 +1,50 @@
+"""What most customers buy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from recommender.scorers.checks import require_finite
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Popularity:
+    """The same scores for everybody: the number of customers who bought each product.
+
+    Parameters
+    ----------
+    popularity
+        float32 (n_products,).
+
+    Raises
+    ------
+    ValueError
+        If the array is not of that type and shape, or not finite.
+    """
+
+    kind: ClassVar[str] = "popularity"
+    popularity: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        require_finite("popularity", self.popularity, 1)
+
+    @property
+    def shape(self) -> tuple[int | None, int]:
+        """Numbers of customers (None: any) and products that can be scored."""
+        return None, self.popularity.size
+
+    def scores(self, customers: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Score every product for each customer; see :class:`recommender.scorers.Scorer`."""
+        return np.repeat(self.popularity[np.newaxis], customers.size, axis=0)
+
+    def basket_scores(self, baskets: Sequence[NDArray[np.int64]]) -> NDArray[np.float32]:
+        """Score every product for each basket; see :class:`recommender.scorers.Scorer`."""
+        return np.repeat(self.popularity[np.newaxis], len(baskets), axis=0)
