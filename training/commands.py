@@ -98,7 +98,13 @@ def _evaluate(given: argparse.Namespace) -> None:
     prepared = _prepared(given, _config(given))
     require_measurable(prepared, given.split)
     require_unseen(loaded.manifest, prepared, given.split)
-    evaluation = evaluate(loaded.model, prepared.matrix(given.split), split=given.split)
+    evaluation = evaluate(
+        loaded.model,
+        prepared.matrix(given.split),
+        split=given.split,
+        mode=given.mode,
+        cut_offs=sorted(set(given.cut_offs)),
+    )
     _print(given, evaluation.to_dict(given.model), evaluation.to_text(given.model))
 
 

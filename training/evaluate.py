@@ -2,20 +2,32 @@
 
 The protocol is that of the project's first notebooks and is kept under the name ``original``:
 recall = hits / all held-out products of a customer, the mean over all customers with any; what
-the customer is known to have bought cannot be recommended.
+the customer is known to have bought cannot be recommended in mode ``discover``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from recommender.metrics import Estimate, estimate, recall
+from recommender.metrics import (
+    ACCURACY,
+    Estimate,
+    coverage,
+    estimates,
+    exposure,
+    gini,
+    match,
+    mean_over,
+    novelty,
+    popularity_shares,
+    recall,
+)
 from recommender.model import FALLBACK, Model
 from training.errors import DataError
-from training.progress import bar
+from training.evaluation import Evaluation
+from training.rankings import rankings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,53 +35,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy import sparse
 
+    from recommender.history import History
     from recommender.manifest import Manifest
+    from training.evaluation import Metrics
     from training.prepared import Prepared
+    from training.rankings import Rankings
 
-PROTOCOL = "original"
 CUT_OFFS = (30, 50)
-_BATCH = 256
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """Recall at each cut-off, popularity's beside it, and the paired difference of the two."""
-
-    split: str
-    n_customers: int
-    recall: dict[int, Estimate]
-    popularity: dict[int, Estimate]
-    difference: dict[int, Estimate]
-
-    def to_dict(self, model: str) -> dict[str, Any]:
-        """Return the evaluation of the model of that name as plain values; fractions in 0..1."""
-        return {
-            "protocol": PROTOCOL,
-            "split": self.split,
-            "k": list(self.recall),
-            "model": model,
-            "n_customers": self.n_customers,
-            "recall": _plain(self.recall),
-            "baselines": {
-                FALLBACK: {"recall": _plain(self.popularity), "difference": _plain(self.difference)}
-            },
-        }
-
-    def to_text(self, model: str) -> str:
-        """Return the evaluation as a table for people, in percent."""
-        rows = [("", [f"recall@{k}" for k in self.recall])]
-        named = {model: self.recall, FALLBACK: self.popularity, "difference": self.difference}
-        for name, estimates in named.items():
-            rows.append((name, [_percent(value) for value in estimates.values()]))
-        width = max(len(name) for name, _ in rows)
-        table = [
-            f"{name:{width}}  " + "  ".join(f"{cell:>22}" for cell in cells) for name, cells in rows
-        ]
-        note = (
-            f"{self.n_customers:,} customers, split {self.split!r}, protocol {PROTOCOL!r}; "
-            "%, with 95% intervals over customers"
-        )
-        return "\n".join([*(line.rstrip() for line in table), note])
 
 
 def evaluate(
@@ -89,18 +61,38 @@ def evaluate(
         (n_customers, n_products); a stored value is a purchase to be found.
     split
         What to call these purchases, as ``test``.
+    mode
+        What may be recommended, and so which of these purchases count.
+    cut_offs
+        The values of ``k``. Of a catalogue of fewer products all are recommended.
+
+    Raises
+    ------
+    ModeError
+        If the model has no such mode.
+    DataError
+        If no held-out purchase is one that the mode could find.
     """
-    by_popularity = Model(
-        model.customers, model.catalogue, model.history, model.scorers, {mode: {FALLBACK: 1.0}}
-    )
-    found = per_customer_recall(model, held_out, mode, cut_offs, progress=progress)
-    popular = per_customer_recall(by_popularity, held_out, mode, cut_offs, progress=progress)
+    depth = max(cut_offs)
+    ours = rankings(model, held_out, mode, depth, progress=progress)
+    popular = rankings(by_popularity(model, mode), held_out, mode, depth, progress=progress)
+    found, expected = (recall(match(of.ranked, of.held_out), cut_offs) for of in (ours, popular))
     return Evaluation(
         split,
-        n_customers=len(found),
-        recall=_estimates(found, cut_offs),
-        popularity=_estimates(popular, cut_offs),
-        difference=_estimates(found - popular, cut_offs),
+        mode,
+        n_customers=ours.customers.size,
+        recall=_by_cut_off(found, cut_offs),
+        popularity=_by_cut_off(expected, cut_offs),
+        difference=_by_cut_off(found - expected, cut_offs),
+        metrics=further_metrics(ours, model.history, cut_offs),
+        popularity_metrics=further_metrics(popular, model.history, cut_offs),
+    )
+
+
+def by_popularity(model: Model, mode: str) -> Model:
+    """Return the model that knows as much and ranks by popularity alone."""
+    return Model(
+        model.customers, model.catalogue, model.history, model.scorers, {mode: {FALLBACK: 1.0}}
     )
 
 
@@ -114,8 +106,6 @@ def per_customer_recall(
 ) -> NDArray[np.float64]:
     """Return the recall of each customer with held-out purchases that the mode may find.
 
-    In ``discover`` those of products that the customer is known to have bought are none.
-
     Returns
     -------
     numpy.ndarray
@@ -123,26 +113,42 @@ def per_customer_recall(
 
     Raises
     ------
-    DataError
-        If there is no such customer.
+    ModeError, DataError
+        As :func:`training.rankings.rankings`.
     """
-    customers = np.flatnonzero(np.diff(held_out.indptr))
-    recalls = []
-    starts = range(0, customers.size, _BATCH)
-    for start in bar(starts, "evaluate", "batch", shown=progress):
-        batch = customers[start : start + _BATCH]
-        ranked = model.rank(batch, mode, max(cut_offs))
-        for customer, (products, _) in zip(batch, ranked, strict=True):
-            bought = held_out.indices[held_out.indptr[customer] : held_out.indptr[customer + 1]]
-            wanted = bought[model.eligible(customer, mode)[bought]]
-            if wanted.size:
-                recalls.append(recall(products, wanted, cut_offs))
-    if not recalls:
-        raise DataError(
-            f"no held-out purchase is one that mode {mode!r} could find: nothing can be measured; "
-            "hold out others"
-        )
-    return np.array(recalls)
+    of = rankings(model, held_out, mode, max(cut_offs), progress=progress)
+    return recall(match(of.ranked, of.held_out), cut_offs)
+
+
+def further_metrics(of: Rankings, history: History, cut_offs: Sequence[int]) -> Metrics:
+    """Return all metrics but recall, by name and cut-off; docs/conventions.md defines each."""
+    hits = match(of.ranked, of.held_out)
+    metrics: Metrics = {
+        name: dict(_by_cut_off(measure(hits, cut_offs), cut_offs))
+        for name, measure in ACCURACY.items()
+        if measure is not recall
+    }
+    shares = known_popularity(history)
+    bought = mean_over(exposure(of.held_out, history.n_products), shares)
+    for k in cut_offs:
+        exposed = exposure(of.ranked.head(k), history.n_products)
+        recommended = mean_over(exposed, shares)
+        of_all = {
+            "coverage": coverage(exposed),
+            "gini": gini(exposed),
+            "novelty": novelty(exposed, shares),
+            "popularity_recommended": recommended,
+            "popularity_bias": recommended / bought,
+        }
+        for name, value in of_all.items():
+            metrics.setdefault(name, {})[k] = value
+    return metrics
+
+
+def known_popularity(history: History) -> NDArray[np.float64]:
+    """Return the share of the customers with any purchase who bought each product."""
+    counts = np.bincount(history.indices, minlength=history.n_products)
+    return popularity_shares(counts, int(np.count_nonzero(np.diff(history.indptr))))
 
 
 def require_measurable(prepared: Prepared, split: str) -> None:
@@ -181,14 +187,5 @@ def require_unseen(manifest: Manifest, prepared: Prepared, split: str) -> None:
         )
 
 
-def _estimates(recalls: NDArray[np.float64], cut_offs: Sequence[int]) -> dict[int, Estimate]:
-    return {k: estimate(recalls[:, column]) for column, k in enumerate(cut_offs)}
-
-
-def _plain(estimates: dict[int, Estimate]) -> dict[str, dict[str, float]]:
-    return {str(k): value.to_dict() for k, value in estimates.items()}
-
-
-def _percent(value: Estimate) -> str:
-    mean, low, high = (100 * fraction for fraction in (value.mean, value.low, value.high))
-    return f"{mean:.1f} ({low:.1f} to {high:.1f})"
+def _by_cut_off(values: NDArray[np.float64], cut_offs: Sequence[int]) -> dict[int, Estimate]:
+    return dict(zip(cut_offs, estimates(values), strict=True))

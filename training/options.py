@@ -10,6 +10,7 @@ from typing import Any
 
 from recommender.query import K_DEFAULT, K_MAX
 from training.device import DEVICES
+from training.evaluate import CUT_OFFS
 from training.fit import ALL_BUT_TEST
 from training.split import PARTS
 
@@ -25,6 +26,7 @@ def _whole(name: str, low: int, high: int, text: str) -> int:
     return int(text)
 
 
+# What follows a blank tells apart what two commands mean by the same option.
 _OPTIONS: dict[str, dict[str, Any]] = {
     "--config": {
         "type": Path,
@@ -67,6 +69,15 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "K",
         "help": f"products for each customer, 1 to {K_MAX} (default: {K_DEFAULT})",
     },
+    "--k (several)": {
+        "type": partial(_whole, "k", 1, K_MAX),
+        "nargs": "+",
+        "default": list(CUT_OFFS),
+        "dest": "cut_offs",
+        "metavar": "K",
+        "help": f"how many recommendations to count, each 1 to {K_MAX} (default: "
+        f"{' and '.join(map(str, CUT_OFFS))})",
+    },
     "--mode": {"default": "discover", "help": "discover, rebuy or mixed (default: discover)"},
     "--customers": {
         "type": Path,
@@ -107,7 +118,7 @@ _COMMANDS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "evaluate": (
         "Measure a model and popularity on purchases that it has not seen.",
-        (*_DATA, "--model", "--split", "--device"),
+        (*_DATA, "--model", "--split", "--mode", "--k (several)", "--device"),
     ),
     "predict": (
         "Rank products for customers into a Parquet file: customer_id, product_id, rank, score.",
@@ -130,5 +141,5 @@ def parser() -> argparse.ArgumentParser:
     for name, (does, options) in _COMMANDS.items():
         command = commands.add_parser(name, help=does, description=does)
         for option in (*options, "--json"):
-            command.add_argument(option, **_OPTIONS[option])
+            command.add_argument(option.split()[0], **_OPTIONS[option])
     return top

@@ -1,8 +1,10 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
 
-from recommender.ranking import top_k
+from recommender.ranking import top_k, top_k_of_each
 
 
 def by_hand(scores, k, allowed):
@@ -29,3 +31,43 @@ def test_shorter_where_fewer_are_allowed():
     scores = np.array([1, 3, 2], dtype=np.float32)
     assert top_k(scores, 3, np.array([True, False, False])).tolist() == [0]
     assert top_k(scores, 3, np.zeros(3, dtype=bool)).tolist() == []
+
+
+shapes = st.tuples(st.integers(0, 5), st.integers(1, 60))
+tables = shapes.flatmap(
+    lambda shape: st.tuples(
+        arrays.arrays(np.float32, shape, elements=st.integers(-2, 2).map(float)),
+        arrays.arrays(np.bool_, shape),
+    )
+)
+
+
+@given(tables, st.integers(1, 65))
+def test_of_each_row_it_is_the_same(table, k):
+    scores, allowed = table
+    for mask in (allowed, None):
+        lists = top_k_of_each(scores, k, mask)
+        expected = [
+            top_k(row, k, None if mask is None else mask[i]).tolist()
+            for i, row in enumerate(scores)
+        ]
+        assert [lists[i].tolist() for i in range(len(lists))] == expected
+
+
+@pytest.mark.parametrize("k", [1, 7, 50])
+def test_of_each_row_where_the_catalogue_is_many_times_k(k):
+    generator = np.random.default_rng(k)
+    scores = generator.normal(size=(6, 1003)).astype(np.float32)
+    scores[1] = np.sort(scores[1])
+    scores[2] = 0
+    scores[3, ::5] = 9  # all the best in one group of products
+    allowed = generator.random(scores.shape) < 0.5
+    lists = top_k_of_each(scores, k, allowed)
+    for row in range(6):
+        assert lists[row].tolist() == top_k(scores[row], k, allowed[row]).tolist()
+
+
+def test_scores_are_left_as_they_are():
+    scores = np.arange(12, dtype=np.float32).reshape(3, 4)
+    top_k_of_each(scores, 2, np.zeros((3, 4), dtype=bool))
+    assert scores.ravel().tolist() == list(range(12))

@@ -3,9 +3,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from recommender.catalogue import Catalogue
+from recommender.history import History
 from recommender.model import Model
+from recommender.scorers import Factors, Popularity
+from recommender.vocabulary import Vocabulary
 from training import config_file
 from training.config import Config
 from training.fit import estimator_of, fit
@@ -73,3 +78,24 @@ def prepared(checkerboard: Config, tmp_path_factory: pytest.TempPathFactory) -> 
 def model(checkerboard: Config, prepared: Prepared) -> Model:
     """Fit the checkerboard."""
     return fit(prepared, estimator_of(checkerboard.model), progress=False)
+
+
+@pytest.fixture
+def by_hand() -> Model:
+    """Return three customers of four products; everybody's order is 0 1 2 3, popularity's 3 2 1 0.
+
+    The first bought product 0, the second 3, the third 0.
+    """
+    factors = Factors(
+        np.ones((3, 1), dtype=np.float32),
+        np.array([[4], [3], [2], [1]], dtype=np.float32),
+        np.zeros(4, dtype=np.float32),
+    )
+    popularity = Popularity(np.array([1, 2, 3, 4], dtype=np.float32))
+    return Model(
+        Vocabulary("abc"),
+        Catalogue("0123", "0123", "    "),
+        History(np.array([0, 1, 2, 3]), np.array([0, 3, 0], dtype=np.int32), 4),
+        {"factors": factors, "popularity": popularity},
+        {mode: {"factors": 1.0} for mode in ("discover", "rebuy", "mixed")},
+    )

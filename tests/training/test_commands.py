@@ -132,6 +132,24 @@ def test_bad_input_is_one_line_and_leaves_nothing(config, capfd, arguments, code
     assert {path.name for path in Path().iterdir()} - before <= {"var"}
 
 
+def test_one_purchase_in_all_is_refused(config, capsys):
+    Path("train.csv").write_text("c,p\n")
+    Path("test.csv").write_text("c,p\n")
+    assert main(["run", "--config", config, "--out", "model"]) == 1
+    assert "customers left: 1, and at least 2 are needed" in capsys.readouterr().err
+
+
+def test_the_cut_offs_and_the_mode_that_are_measured(config, capsys):
+    assert main(["run", "--config", config, "--out", "model"]) == 0
+    capsys.readouterr()
+    evaluate = ["evaluate", "--config", config, "--model", "model"]
+    measured = answer(capsys, *evaluate, "--k", "5", "1", "5", "500")
+    assert (measured["k"], measured["mode"]) == ([1, 5, 500], "discover")
+    assert measured["recall"]["500"]["mean"] == 1
+    assert main([*evaluate, "--mode", "guess"]) == 1
+    assert "mode is 'guess'; this model has discover" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

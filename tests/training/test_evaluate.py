@@ -2,37 +2,9 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from recommender.catalogue import Catalogue
-from recommender.history import History
 from recommender.manifest import Manifest
-from recommender.metrics import Estimate
-from recommender.model import Model
-from recommender.scorers import Factors, Popularity
-from recommender.vocabulary import Vocabulary
 from training.errors import DataError
-from training.evaluate import Evaluation, evaluate, per_customer_recall, require_unseen
-
-
-@pytest.fixture
-def by_hand():
-    """Return three customers of four products; everybody's order is 0 1 2 3, popularity's 3 2 1 0.
-
-    The first bought product 0, the second nothing, the third nothing and has nothing held out.
-    """
-    return Model(
-        Vocabulary("abc"),
-        Catalogue("0123", "0123", "    "),
-        History(np.array([0, 1, 2, 3]), np.array([0, 3, 0], dtype=np.int32), 4),
-        {
-            "factors": Factors(
-                np.ones((3, 1), dtype=np.float32),
-                np.array([[4], [3], [2], [1]], dtype=np.float32),
-                np.zeros(4, dtype=np.float32),
-            ),
-            "popularity": Popularity(np.array([1, 2, 3, 4], dtype=np.float32)),
-        },
-        {"discover": {"factors": 1.0}},
-    )
+from training.evaluate import evaluate, known_popularity, per_customer_recall, require_unseen
 
 
 @pytest.fixture
@@ -46,18 +18,6 @@ def test_recall_of_each_customer_with_something_held_out(by_hand, held_out):
     assert recalls.tolist() == [[0.5, 0.5, 1.0], [1.0, 1.0, 1.0]]
 
 
-def test_a_held_out_purchase_that_was_known_is_not_counted(by_hand):
-    # a bought 0 before, c bought 0 before and has nothing else held out
-    held_out = sparse.csr_matrix(np.array([[1, 1, 0, 0], [0, 0, 0, 0], [1, 0, 0, 0]]))
-    assert per_customer_recall(by_hand, held_out, "discover", [1]).tolist() == [[1.0]]
-
-
-def test_nothing_to_find_is_an_error(by_hand):
-    known = sparse.csr_matrix(np.array([[1, 0, 0, 0], [0, 0, 0, 1], [0, 0, 0, 0]]))
-    with pytest.raises(DataError, match="could find: nothing can be measured"):
-        per_customer_recall(by_hand, known, "discover", [1])
-
-
 def test_popularity_stands_beside(by_hand, held_out):
     result = evaluate(by_hand, held_out, split="test", cut_offs=[1, 3], progress=False)
     assert result.n_customers == 2
@@ -67,55 +27,53 @@ def test_popularity_stands_beside(by_hand, held_out):
     assert [result.difference[k].mean for k in (1, 3)] == [0.5, 0.0]
 
 
-def test_more_customers_than_a_batch_are_all_measured():
-    n = 700
-    wide = Model(
-        Vocabulary(str(i) for i in range(n)),
-        Catalogue("01", "01", "  "),
-        History(np.arange(n + 1), np.zeros(n, dtype=np.int32), 2),
-        {"popularity": Popularity(np.array([2, 1], dtype=np.float32))},
-        {"discover": {"popularity": 1.0}},
-    )
-    held_out = sparse.csr_matrix(np.tile([0, 1], (n, 1)))
-    assert per_customer_recall(wide, held_out, "discover", [1]).tolist() == [[1.0]] * n
+def test_the_further_metrics(by_hand, held_out):
+    metrics = evaluate(by_hand, held_out, split="test", cut_offs=[1, 2], progress=False).metrics
+    means = {name: values[1].mean for name, values in list(metrics.items())[:6]}
+    ones = ("recall_capped", "precision", "ndcg", "map", "mrr", "hit_rate")
+    assert means == dict.fromkeys(ones, 1.0)
+    # Of a are recommended 1 2, of b 0 1: each product's exposure is 1 2 1 0.
+    assert metrics["coverage"] == {1: 0.5, 2: 0.75}
+    assert metrics["gini"] == {1: 0.5, 2: 0.375}
+    # Product 0 was bought by two of three, 3 by one; 1 and 2 by nobody, which counts as one.
+    bits = np.log2(3)
+    assert metrics["novelty"][2] == pytest.approx((bits - 1 + 3 * bits) / 4)
+    assert metrics["popularity_recommended"][2] == pytest.approx((2 + 3) / 3 / 4)
+    # held out: 1 and 3, 0
+    assert metrics["popularity_bias"][2] == pytest.approx((5 / 3 / 4) / (4 / 3 / 3))
+
+
+def test_the_mode_decides_what_is_recommended_and_what_counts(by_hand):
+    held_out = sparse.csr_matrix(np.array([[1, 1, 0, 0], [0, 0, 0, 0], [0, 0, 1, 0]]))
+    # a knows 0, c knows 0.
+    assert per_customer_recall(by_hand, held_out, "discover", [1]).tolist() == [[1], [0]]
+    assert per_customer_recall(by_hand, held_out, "rebuy", [1]).tolist() == [[1]]
+    assert per_customer_recall(by_hand, held_out, "mixed", [1, 3]).tolist() == [[0.5, 1], [0, 1]]
+
+
+def test_k_above_the_catalogue_counts_all_of_it(by_hand, held_out):
+    result = evaluate(by_hand, held_out, split="test", cut_offs=[500], progress=False)
+    assert result.recall[500].mean == 1
+    assert result.metrics["precision"][500].mean == (2 + 1) / 2 / 500
+
+
+def test_a_product_that_only_test_has_can_be_found(by_hand):
+    # nobody is known to have bought 1: its column of the history is empty
+    only_there = sparse.csr_matrix(np.array([[0, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]))
+    result = evaluate(by_hand, only_there, split="test", cut_offs=[1], progress=False)
+    assert result.recall[1].mean == 1
+    assert result.n_customers == 1
+    assert result.recall[1].low == result.recall[1].high == 1  # one customer, no spread
+
+
+def test_known_popularity_is_a_share_of_those_who_bought_anything(by_hand):
+    assert known_popularity(by_hand.history).tolist() == [2 / 3, 1 / 3, 1 / 3, 1 / 3]
 
 
 def test_the_checkerboard_is_found_and_popularity_does_not_find_it(model, prepared):
     result = evaluate(model, prepared.matrix("test"), split="test", cut_offs=[1], progress=False)
     assert result.recall[1].mean == 1.0
     assert result.difference[1].low > 0.5
-
-
-def evaluation():
-    half, third = Estimate(0.5, 0.4, 0.6), Estimate(0.3, 0.2, 0.4)
-    return Evaluation("test", 9, {30: half}, {30: third}, {30: Estimate(0.2, 0.1, 0.3)})
-
-
-def test_as_plain_values():
-    assert evaluation().to_dict("mine") == {
-        "protocol": "original",
-        "split": "test",
-        "k": [30],
-        "model": "mine",
-        "n_customers": 9,
-        "recall": {"30": {"mean": 0.5, "low": 0.4, "high": 0.6}},
-        "baselines": {
-            "popularity": {
-                "recall": {"30": {"mean": 0.3, "low": 0.2, "high": 0.4}},
-                "difference": {"30": {"mean": 0.2, "low": 0.1, "high": 0.3}},
-            }
-        },
-    }
-
-
-def test_as_a_table():
-    assert evaluation().to_text("mine").splitlines() == [
-        "                         recall@30",
-        "mine           50.0 (40.0 to 60.0)",
-        "popularity     30.0 (20.0 to 40.0)",
-        "difference     20.0 (10.0 to 30.0)",
-        "9 customers, split 'test', protocol 'original'; %, with 95% intervals over customers",
-    ]
 
 
 def manifest(digest, parts):
