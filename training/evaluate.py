@@ -13,9 +13,8 @@ import numpy as np
 
 from recommender.metrics import (
     ACCURACY,
-    Estimate,
     coverage,
-    estimates,
+    estimates_by_name,
     exposure,
     gini,
     match,
@@ -73,19 +72,35 @@ def evaluate(
     DataError
         If no held-out purchase is one that the mode could find.
     """
-    depth = max(cut_offs)
-    ours = rankings(model, held_out, mode, depth, progress=progress)
-    popular = rankings(by_popularity(model, mode), held_out, mode, depth, progress=progress)
-    found, expected = (recall(match(of.ranked, of.held_out), cut_offs) for of in (ours, popular))
+    asked = {"model": model, FALLBACK: by_popularity(model, mode)}
+    found = {
+        name: rankings(of, held_out, mode, max(cut_offs), progress=progress)
+        for name, of in asked.items()
+    }
+    values = {
+        (name, metric): of_each
+        for name, of in found.items()
+        for metric, of_each in accuracy(of, cut_offs).items()
+    }
+    values["difference", "recall"] = values["model", "recall"] - values[FALLBACK, "recall"]
+    estimated = {
+        key: dict(zip(cut_offs, at_each, strict=True))
+        for key, at_each in estimates_by_name(values).items()
+    }
+    metrics: dict[str, Metrics] = {name: {} for name in found}
+    for (name, metric), at_each in estimated.items():
+        if metric != "recall":
+            metrics[name][metric] = dict(at_each)
+    for name, of in found.items():
+        metrics[name] |= shown(of, model.history, cut_offs)
     return Evaluation(
         split,
         mode,
-        n_customers=ours.customers.size,
-        recall=_by_cut_off(found, cut_offs),
-        popularity=_by_cut_off(expected, cut_offs),
-        difference=_by_cut_off(found - expected, cut_offs),
-        metrics=further_metrics(ours, model.history, cut_offs),
-        popularity_metrics=further_metrics(popular, model.history, cut_offs),
+        n_customers=found["model"].customers.size,
+        recall=estimated["model", "recall"],
+        popularity=estimated[FALLBACK, "recall"],
+        difference=estimated["difference", "recall"],
+        metrics=metrics,
     )
 
 
@@ -120,27 +135,28 @@ def per_customer_recall(
     return recall(match(of.ranked, of.held_out), cut_offs)
 
 
-def further_metrics(of: Rankings, history: History, cut_offs: Sequence[int]) -> Metrics:
-    """Return all metrics but recall, by name and cut-off; docs/conventions.md defines each."""
+def accuracy(of: Rankings, cut_offs: Sequence[int]) -> dict[str, NDArray[np.float64]]:
+    """Return each measure of accuracy by name: float64 (n_customers, n_cut_offs)."""
     hits = match(of.ranked, of.held_out)
-    metrics: Metrics = {
-        name: dict(_by_cut_off(measure(hits, cut_offs), cut_offs))
-        for name, measure in ACCURACY.items()
-        if measure is not recall
-    }
+    return {name: measure(hits, cut_offs) for name, measure in ACCURACY.items()}
+
+
+def shown(of: Rankings, history: History, cut_offs: Sequence[int]) -> Metrics:
+    """Return what the recommendations show of the catalogue, by name and cut-off."""
     shares = known_popularity(history)
     bought = mean_over(exposure(of.held_out, history.n_products), shares)
+    metrics: Metrics = {}
     for k in cut_offs:
         exposed = exposure(of.ranked.head(k), history.n_products)
         recommended = mean_over(exposed, shares)
-        of_all = {
+        at_k = {
             "coverage": coverage(exposed),
             "gini": gini(exposed),
             "novelty": novelty(exposed, shares),
             "popularity_recommended": recommended,
             "popularity_bias": recommended / bought,
         }
-        for name, value in of_all.items():
+        for name, value in at_k.items():
             metrics.setdefault(name, {})[k] = value
     return metrics
 
@@ -185,7 +201,3 @@ def require_unseen(manifest: Manifest, prepared: Prepared, split: str) -> None:
             f"the model has learned from split {split!r}, which would flatter it; measure on "
             "another, or fit without it"
         )
-
-
-def _by_cut_off(values: NDArray[np.float64], cut_offs: Sequence[int]) -> dict[int, Estimate]:
-    return dict(zip(cut_offs, estimates(values), strict=True))

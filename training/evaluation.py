@@ -20,8 +20,8 @@ _PLAIN = ("novelty", "popularity_bias")  # bits, and a ratio: no percentages
 class Evaluation:
     """Recall at each cut-off, popularity's beside it, and the paired difference of the two.
 
-    ``metrics`` and ``popularity_metrics`` hold all that is measured besides, by name and cut-off:
-    an estimate where it is a mean over customers, a number where it is one of all
+    ``metrics`` holds all that is measured besides, of ``model`` and of ``popularity``, by name and
+    cut-off: an estimate where it is a mean over customers, a number where it is one of all
     recommendations together.
     """
 
@@ -31,8 +31,7 @@ class Evaluation:
     recall: dict[int, Estimate]
     popularity: dict[int, Estimate]
     difference: dict[int, Estimate]
-    metrics: Metrics
-    popularity_metrics: Metrics
+    metrics: dict[str, Metrics]
 
     def to_dict(self, model: str) -> dict[str, Any]:
         """Return the evaluation of the model of that name as plain values; fractions in 0..1."""
@@ -44,12 +43,12 @@ class Evaluation:
             "model": model,
             "n_customers": self.n_customers,
             "recall": _plain(self.recall),
-            "metrics": _all_plain(self.metrics),
+            "metrics": _all_plain(self.metrics["model"]),
             "baselines": {
                 FALLBACK: {
                     "recall": _plain(self.popularity),
                     "difference": _plain(self.difference),
-                    "metrics": _all_plain(self.popularity_metrics),
+                    "metrics": _all_plain(self.metrics[FALLBACK]),
                 }
             },
         }
@@ -61,7 +60,7 @@ class Evaluation:
         rows += [[name, *map(_with_interval, values.values())] for name, values in named.items()]
         heads = [f"{of}@{k}" for k in self.recall for of in ("model", FALLBACK)]
         further = [["", *heads]]
-        further += [[name, *self._beside(name)] for name in self.metrics]
+        further += [[name, *self._beside(name)] for name in self.metrics["model"]]
         note = (
             f"{self.n_customers:,} customers, split {self.split!r}, mode {self.mode!r}, protocol "
             f"{PROTOCOL!r}; %, with 95% intervals over customers; novelty in bits, "
@@ -70,7 +69,7 @@ class Evaluation:
         return "\n".join([*_table(rows, 22), "", *_table(further, 13), note])
 
     def _beside(self, metric: str) -> list[str]:
-        both = self.metrics[metric], self.popularity_metrics[metric]
+        both = [self.metrics[name][metric] for name in ("model", FALLBACK)]
         return [_mean(metric, values[k]) for k in self.recall for values in both]
 
 

@@ -15,7 +15,13 @@ from recommender.metrics.accuracy import (
     recall_capped,
     reciprocal_rank,
 )
-from recommender.metrics.bootstrap import Estimate, estimate, estimates, ratio_estimates
+from recommender.metrics.bootstrap import (
+    Estimate,
+    estimate,
+    estimates,
+    estimates_by_name,
+    ratio_estimates,
+)
 from recommender.metrics.exposure import (
     coverage,
     exposure,
@@ -34,6 +40,7 @@ __all__ = [
     "coverage",
     "estimate",
     "estimates",
+    "estimates_by_name",
     "exposure",
     "gini",
     "hit_rate",

@@ -11,15 +11,16 @@ interval that of paired differences.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Hashable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
+Name = TypeVar("Name", bound="Hashable")
 _RESAMPLES = 1000
 _ENTRIES = 10_000_000  # counts held at a time, 8 bytes each
 _INTERVAL = (0.025, 0.975)
@@ -60,6 +61,18 @@ def estimates(values: NDArray[np.float64], seed: int = 0) -> list[Estimate]:
     """
     drawn = np.concatenate([counts @ values for counts in _draws(len(values), seed)]) / len(values)
     return _estimates(values.mean(axis=0), drawn)
+
+
+def estimates_by_name(
+    values: Mapping[Name, NDArray[np.float64]], seed: int = 0
+) -> dict[Name, list[Estimate]]:
+    """Return :func:`estimates` of several arrays of the same customers, all from the same draws."""
+    ends = np.cumsum([columns.shape[1] for columns in values.values()])
+    together = estimates(np.concatenate(list(values.values()), axis=1), seed)
+    return {
+        name: together[end - columns.shape[1] : end]
+        for (name, columns), end in zip(values.items(), ends, strict=True)
+    }
 
 
 def ratio_estimates(

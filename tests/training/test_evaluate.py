@@ -28,7 +28,9 @@ def test_popularity_stands_beside(by_hand, held_out):
 
 
 def test_the_further_metrics(by_hand, held_out):
-    metrics = evaluate(by_hand, held_out, split="test", cut_offs=[1, 2], progress=False).metrics
+    metrics = evaluate(by_hand, held_out, split="test", cut_offs=[1, 2], progress=False).metrics[
+        "model"
+    ]
     means = {name: values[1].mean for name, values in list(metrics.items())[:6]}
     ones = ("recall_capped", "precision", "ndcg", "map", "mrr", "hit_rate")
     assert means == dict.fromkeys(ones, 1.0)
@@ -54,7 +56,7 @@ def test_the_mode_decides_what_is_recommended_and_what_counts(by_hand):
 def test_k_above_the_catalogue_counts_all_of_it(by_hand, held_out):
     result = evaluate(by_hand, held_out, split="test", cut_offs=[500], progress=False)
     assert result.recall[500].mean == 1
-    assert result.metrics["precision"][500].mean == (2 + 1) / 2 / 500
+    assert result.metrics["model"]["precision"][500].mean == (2 + 1) / 2 / 500
 
 
 def test_a_product_that_only_test_has_can_be_found(by_hand):

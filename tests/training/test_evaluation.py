@@ -19,8 +19,14 @@ def evaluation():
         {30: half},
         {30: third},
         {30: Estimate(0.2, 0.1, 0.3)},
-        {"ndcg": {30: third}, "coverage": {30: 0.25}, "popularity_bias": {30: 1.5}},
-        {"ndcg": {30: half}, "coverage": {30: 0.125}, "popularity_bias": {30: 2.0}},
+        {
+            "model": {"ndcg": {30: third}, "coverage": {30: 0.25}, "popularity_bias": {30: 1.5}},
+            "popularity": {
+                "ndcg": {30: half},
+                "coverage": {30: 0.125},
+                "popularity_bias": {30: 2.0},
+            },
+        },
     )
 
 

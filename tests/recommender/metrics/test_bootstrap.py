@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from recommender.metrics import Estimate, bootstrap, estimate, estimates, ratio_estimates
+from recommender.metrics import (
+    Estimate,
+    bootstrap,
+    estimate,
+    estimates,
+    estimates_by_name,
+    ratio_estimates,
+)
 
 
 def test_the_interval_is_that_of_the_mean():
@@ -37,6 +44,12 @@ def test_all_columns_share_the_draws():
     shifted = np.column_stack([values[:, 0], values[:, 0] + 0.1])
     paired = estimate(shifted[:, 1] - shifted[:, 0])
     assert paired.high - paired.low == pytest.approx(0, abs=1e-12)
+
+
+def test_by_name():
+    values = np.random.default_rng(4).random((30, 3))
+    named = estimates_by_name({"a": values[:, :2], ("b", 1): values[:, 2:]})
+    assert [*named["a"], *named["b", 1]] == estimates(values)
 
 
 def test_however_many_draws_are_held_at_a_time(monkeypatch):
