@@ -26,7 +26,7 @@ from recommender.metrics import (
 from recommender.model import FALLBACK, Model
 from training.errors import DataError
 from training.evaluation import Evaluation
-from training.rankings import rankings
+from training.rankings import rankings, require_mode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,7 +105,14 @@ def evaluate(
 
 
 def by_popularity(model: Model, mode: str) -> Model:
-    """Return the model that knows as much and ranks by popularity alone."""
+    """Return the model that knows as much and ranks by popularity alone.
+
+    Raises
+    ------
+    ModeError
+        If the model has no such mode.
+    """
+    require_mode(model, mode)
     return Model(
         model.customers, model.catalogue, model.history, model.scorers, {mode: {FALLBACK: 1.0}}
     )

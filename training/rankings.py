@@ -63,8 +63,7 @@ def rankings(
     DataError
         If there is no such customer.
     """
-    if mode not in model.modes:
-        raise ModeError(f"mode is {mode!r}; this model has {', '.join(model.modes)}")
+    require_mode(model, mode)
     bought = ProductLists(held_out.indices, held_out.indptr)
     customers = np.flatnonzero(bought.lengths)
     starts = range(0, customers.size, _BATCH)
@@ -82,6 +81,18 @@ def rankings(
         ProductLists.joined([block.ranked for block in blocks]),
         ProductLists.joined([block.held_out for block in blocks]),
     )
+
+
+def require_mode(model: Model, mode: str) -> None:
+    """Raise unless the model has the mode.
+
+    Raises
+    ------
+    ModeError
+        Naming those that it has.
+    """
+    if mode not in model.modes:
+        raise ModeError(f"mode is {mode!r}; this model has {', '.join(model.modes)}")
 
 
 def _ranked(
