@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import random
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,7 @@ from locust import FastHttpUser, constant, events, task
 
 from loadtests import checks
 from loadtests.oracle import Oracle
-from loadtests.smoke import BATCH, path_of
+from loadtests.smoke import BATCH, item_of, path_of
 from recommender.errors import RecommenderError
 from recommender.query import Query
 
@@ -133,7 +132,7 @@ class ManyCustomers(_Asking):
     def ask(self) -> None:
         """Ask and check."""
         queries = [self.questions.draw() for _ in range(BATCH_SIZE)]
-        body = {"requests": [asdict(query) for query in queries]}
+        body = {"requests": [item_of(query) for query in queries]}
         with self.client.post(BATCH, json=body, catch_response=True) as response:
             if response.status_code == httpx.codes.OK:
                 answers = response.json()

@@ -114,7 +114,7 @@ class Smoke:
 
     def _batch(self, answered: Sequence[tuple[Query, Any]]) -> None:
         """Ask all of it again at once, with an item that is wrong in the middle."""
-        requests: list[Any] = [asdict(query) for query, _ in answered]
+        requests: list[Any] = [item_of(query) for query, _ in answered]
         middle = len(requests) // 2
         requests.insert(middle, {"customer_id": 7})
         response = self._ask(BATCH, {"requests": requests})
@@ -195,6 +195,11 @@ def _differences(answer: Any, single: Any) -> list[str]:
 
 def _shortened(text: str) -> str:
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+
+
+def item_of(query: Query) -> dict[str, Any]:
+    """Return the item of a batch that asks a query; what is empty is left out."""
+    return {name: value for name, value in asdict(query).items() if value not in (None, ())}
 
 
 def path_of(query: Query) -> str:

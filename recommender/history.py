@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
+from recommender.product_lists import ProductLists
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from recommender.tensors import Arrays
@@ -36,8 +37,7 @@ class History:
     def __init__(
         self, indptr: NDArray[np.int64], indices: NDArray[np.int32], n_products: int
     ) -> None:
-        if indptr[0] != 0 or indptr[-1] != indices.size or (np.diff(indptr) < 0).any():
-            raise ValueError(f"indptr does not divide {indices.size} products among customers")
+        self._bought = ProductLists(indices, indptr)
         if indices.size and not 0 <= indices.min() <= indices.max() < n_products:
             raise ValueError(f"a product index lies outside 0..{n_products - 1}")
         self.indptr = indptr
@@ -50,6 +50,10 @@ class History:
     def seen(self, customer_index: int) -> NDArray[np.int32]:
         """Return the products that a customer has bought."""
         return self.indices[self.indptr[customer_index] : self.indptr[customer_index + 1]]
+
+    def seen_of_each(self, customers: NDArray[np.int64]) -> ProductLists:
+        """Return the products that each of the customers has bought."""
+        return self._bought.take(customers)
 
     def sizes(self, customers: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return how many products each of the customers has bought."""

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from recommender.errors import ArtifactError
-from recommender.modes import MODES, blend, eligible
-from recommender.ranking import top_k
+from recommender.modes import MODES, blend, blend_baskets, eligible
+from recommender.ranking import top_k_of_each
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from recommender.catalogue import Catalogue
     from recommender.history import History
+    from recommender.product_lists import ProductLists
     from recommender.scorers import AnyScorer, Scorer
     from recommender.vocabulary import Vocabulary
 
@@ -83,36 +84,61 @@ class Model:
             scores[newcomers] = self.popularity()
         return scores
 
+    def score_baskets(self, baskets: Sequence[NDArray[np.int64]], mode: str) -> NDArray[np.float32]:
+        """Score every product for each of some people of whom only a basket is known.
+
+        The scorers of the mode that need to know the customer are left out of its sum; popularity
+        stands in if all do, see :meth:`can_score_baskets`.
+
+        Parameters
+        ----------
+        baskets
+            int64 (n_products_in_hand,) each; distinct product indices, at least one.
+
+        Returns
+        -------
+        numpy.ndarray
+            float32 (n_baskets, n_products); higher is better, comparable only within a row.
+        """
+        scores = blend_baskets(self.modes[mode], self._on_device, baskets)
+        if scores is None:
+            return np.repeat(self.popularity()[np.newaxis], len(baskets), axis=0)
+        return scores
+
+    def can_score_baskets(self, mode: str) -> bool:
+        """Tell whether any scorer of a mode can score somebody by a basket."""
+        return blend_baskets(self.modes[mode], self._on_device, []) is not None
+
     def popularity(self) -> NDArray[np.float32]:
         """Return the scores for somebody of whom nothing is known: float32 (n_products,)."""
         anybody = np.zeros(1, dtype=np.int64)
         scores: NDArray[np.float32] = self._on_device[FALLBACK].scores(anybody)[0]
         return scores
 
-    def eligible(self, customer_index: int, mode: str) -> NDArray[np.bool_]:
-        """Return which products a mode may recommend to a customer: bool (n_products,)."""
-        return eligible(mode, self.history.seen(customer_index), len(self.catalogue))
+    def eligible(self, customers: NDArray[np.int64], mode: str) -> NDArray[np.bool_]:
+        """Return which products a mode may recommend: bool (n_customers, n_products)."""
+        return eligible(mode, self.history.seen_of_each(customers), len(self.catalogue))
 
     def rank(
         self, customers: NDArray[np.int64], mode: str, k: int
-    ) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]]:
-        """Return the best products of each customer and their scores, best first.
+    ) -> tuple[ProductLists, NDArray[np.float32]]:
+        """Return the best products of each customer, best first, and their scores.
 
         Parameters
         ----------
         customers
             int64 (n_customers,); customer indices.
+        k
+            How many products at most.
 
         Returns
         -------
-        list of tuple
-            One a customer: product indices int64 (n,) and scores float32 (n,), n <= k.
+        tuple
+            The products of each customer, and the score of each entry: float32 (n_entries,).
         """
-        ranked = []
-        for customer, scores in zip(customers, self.score(customers, mode), strict=True):
-            best = top_k(scores, k, self.eligible(customer, mode))
-            ranked.append((best, scores[best]))
-        return ranked
+        scores = self.score(customers, mode)
+        best = top_k_of_each(scores, k, self.eligible(customers, mode))
+        return best, scores[best.rows(), best.products]
 
     def _require_fit(self) -> None:
         if FALLBACK not in self.scorers:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from recommender.product_lists import ProductLists
     from recommender.scorers import Scorer
 
 MODES = ("discover", "rebuy", "mixed")
@@ -33,22 +34,63 @@ def blend(
     numpy.ndarray
         float32 (n_customers, n_products).
     """
+    parts = (_weighted(scorers[name].scores(customers), weights[name]) for name in weights)
+    return _sum(next(parts), parts)
+
+
+def blend_baskets(
+    weights: Mapping[str, float],
+    scorers: Mapping[str, Scorer],
+    baskets: Sequence[NDArray[np.int64]],
+) -> NDArray[np.float32] | None:
+    """Return the weighted sum of those scorers that can score baskets.
+
+    Parameters
+    ----------
+    weights
+        Weight by name of scorer; at least one.
+    baskets
+        int64 (n_products_in_hand,) each; distinct product indices, at least one.
+
+    Returns
+    -------
+    numpy.ndarray or None
+        float32 (n_baskets, n_products); None if no scorer can.
+    """
     parts = (
-        scorers[name].scores(customers) * np.float32(weight) for name, weight in weights.items()
+        _weighted(scores, weights[name])
+        for name in weights
+        if (scores := scorers[name].basket_scores(baskets)) is not None
     )
-    total = next(parts)
+    first = next(parts, None)
+    return None if first is None else _sum(first, parts)
+
+
+def _weighted(scores: NDArray[np.float32], weight: float) -> NDArray[np.float32]:
+    scores *= np.float32(weight)  # a scorer's answer is its asker's to change
+    return scores
+
+
+def _sum(total: NDArray[np.float32], parts: Iterator[NDArray[np.float32]]) -> NDArray[np.float32]:
     for part in parts:
         total += part
     return total
 
 
-def eligible(mode: str, seen: NDArray[np.int32], n_products: int) -> NDArray[np.bool_]:
-    """Return which products a mode may recommend to a customer who has bought ``seen``.
+def eligible(mode: str, seen: ProductLists, n_products: int) -> NDArray[np.bool_]:
+    """Return which products a mode may recommend to each customer who has bought ``seen``.
 
-    ``discover``: never bought; ``rebuy``: bought before; ``mixed``: both.
+    ``discover``: never bought; ``rebuy``: bought before; ``mixed``: both. Who has bought nothing
+    may be recommended anything in every mode.
+
+    Returns
+    -------
+    numpy.ndarray
+        bool (n_customers, n_products).
     """
     if mode == "mixed":
-        return np.ones(n_products, dtype=np.bool_)
-    mask = np.full(n_products, mode == "discover")
-    mask[seen] = mode == "rebuy"
+        return np.ones((len(seen), n_products), dtype=np.bool_)
+    mask = np.full((len(seen), n_products), mode == "discover")
+    mask[seen.rows(), seen.products] = mode == "rebuy"
+    mask[seen.lengths == 0] = True
     return mask

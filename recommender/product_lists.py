@@ -71,8 +71,9 @@ class ProductLists:
 
     def take(self, rows: NDArray[np.integer]) -> ProductLists:
         """Return the lists of the rows, in their order."""
-        indptr = _indptr(self.lengths[rows])
-        shift = np.repeat(self.indptr[:-1][rows] - indptr[:-1], self.lengths[rows])
+        lengths = self.indptr[1:][rows] - self.indptr[rows]  # of a few lists among very many
+        indptr = _indptr(lengths)
+        shift = np.repeat(self.indptr[rows] - indptr[:-1], lengths)
         return ProductLists(self.products[np.arange(indptr[-1]) + shift], indptr)
 
     @classmethod

@@ -8,7 +8,7 @@ from typing import Literal
 K_DEFAULT = 30
 K_MAX = 500
 
-Strategy = Literal["personal", "popular"]
+Strategy = Literal["personal", "basket", "popular"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,9 @@ class Query:
         Only products of these; empty for all.
     exclude
         Product ids to leave out. One that the catalogue lacks is left out already.
+    basket
+        Product ids in hand: they count as bought, and tell what a customer without known purchases
+        may want. One that the catalogue lacks says nothing.
     """
 
     customer_id: str | None
@@ -34,6 +37,7 @@ class Query:
     mode: str = "discover"
     categories: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    basket: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,9 @@ class Item:
 class Answer:
     """The answer to a :class:`Query`; ``items`` may hold fewer than ``k``.
 
-    ``strategy`` says how they were found: ``personal`` from the customer's own purchases, or
-    ``popular`` where the model has seen none. ``known`` says whether the id is the model's.
+    ``strategy`` says how they were found: ``personal`` from the customer's own purchases (and the
+    basket), ``basket`` from the basket alone, or ``popular`` where the model has seen neither.
+    ``known`` says whether the id is the model's.
     """
 
     customer_id: str | None

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from recommender.errors import CutOffError, ModeError, QueryError
+from recommender.modes import eligible
+from recommender.product_lists import ProductLists
 from recommender.query import K_MAX, Answer, Item, Query
 from recommender.ranking import top_k
 
@@ -17,19 +19,31 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from recommender.model import Model
+    from recommender.query import Strategy
 
 
 @dataclass(frozen=True, slots=True)
 class _Resolved:
-    """A valid query in the model's terms: its customer's row, and the products it may return."""
+    """A valid query in the model's terms: whom to score by what, and what may be returned."""
 
     query: Query
-    customer: int | None
+    known: bool
+    customer: int | None  # None where no purchase is known
+    basket: NDArray[np.int64]  # (n_products_in_hand,); empty where the mode cannot score one
     allowed: NDArray[np.bool_]  # (n_products,)
+
+    @property
+    def strategy(self) -> Strategy:
+        if self.customer is not None:
+            return "personal"
+        return "basket" if self.basket.size else "popular"
 
 
 def recommend(model: Model, queries: Sequence[Query]) -> list[Answer | QueryError]:
-    """Answer questions; all known customers of a mode are scored in one call.
+    """Answer questions; all known customers of a mode are scored in one call, and all baskets.
+
+    A basket's scores are added to those of its customer's purchases. Of whom neither is known gets
+    what is popular, in every mode.
 
     Returns
     -------
@@ -45,18 +59,23 @@ def recommend(model: Model, queries: Sequence[Query]) -> list[Answer | QueryErro
 def _resolve(model: Model, query: Query) -> _Resolved | QueryError:
     try:
         _require_valid(model, query)
-        customer = None if query.customer_id is None else model.customers.row(query.customer_id)
-        if customer is None:
-            allowed = np.ones(len(model.catalogue), dtype=np.bool_)
-        else:
-            allowed = model.eligible(customer, query.mode)
-        if query.categories:
-            allowed &= model.catalogue.within(query.categories)
+        within = model.catalogue.within(query.categories) if query.categories else True
     except QueryError as error:
         return error
-    excluded = [model.catalogue.products.row(product) for product in query.exclude]
-    allowed[[row for row in excluded if row is not None]] = False
-    return _Resolved(query, customer, allowed)
+    row = None if query.customer_id is None else model.customers.row(query.customer_id)
+    basket = _product_rows(model, query.basket)
+    seen = basket if row is None else np.union1d(model.history.seen(row), basket)
+    allowed = eligible(query.mode, ProductLists.of([seen]), len(model.catalogue))[0] & within
+    allowed[_product_rows(model, query.exclude)] = False
+    bought = row is not None and model.history.seen(row).size > 0
+    scored = basket if basket.size and model.can_score_baskets(query.mode) else basket[:0]
+    return _Resolved(query, row is not None, row if bought else None, scored, allowed)
+
+
+def _product_rows(model: Model, product_ids: Sequence[str]) -> NDArray[np.int64]:
+    """Return the distinct rows of those products that the catalogue has."""
+    rows = {model.catalogue.products.row(product_id) for product_id in product_ids}
+    return np.array(sorted(row for row in rows if row is not None), dtype=np.int64)
 
 
 def _require_valid(model: Model, query: Query) -> None:
@@ -69,28 +88,38 @@ def _require_valid(model: Model, query: Query) -> None:
 def _scored(
     model: Model, asked: Sequence[_Resolved]
 ) -> Iterator[tuple[_Resolved, NDArray[np.float32]]]:
-    """Yield each query with its customer's scores, one scoring call a mode."""
+    """Yield each query with its scores, at most two scoring calls a mode."""
     for mode in model.modes:
-        known = [item for item in asked if item.query.mode == mode and item.customer is not None]
-        if known:
-            customers = np.array([item.customer for item in known], dtype=np.int64)
-            yield from zip(known, model.score(customers, mode), strict=True)
-    for item in asked:
-        if item.customer is None:
-            yield item, model.popularity()
+        of_mode = [item for item in asked if item.query.mode == mode]
+        if of_mode:
+            yield from zip(of_mode, _scores(model, of_mode, mode), strict=True)
+
+
+def _scores(model: Model, asked: Sequence[_Resolved], mode: str) -> NDArray[np.float32]:
+    """Return the scores of queries of one mode: float32 (n_queries, n_products)."""
+    scores = np.zeros((len(asked), len(model.catalogue)), dtype=np.float32)
+    customers = {row: item.customer for row, item in enumerate(asked) if item.customer is not None}
+    baskets = {row: item.basket for row, item in enumerate(asked) if item.basket.size}
+    if customers:
+        scores[list(customers)] = model.score(np.array([*customers.values()]), mode)
+    if baskets:
+        scores[list(baskets)] += model.score_baskets([*baskets.values()], mode)
+    strangers = [row for row in range(len(asked)) if row not in customers.keys() | baskets.keys()]
+    if strangers:
+        scores[strangers] = model.popularity()
+    return scores
 
 
 def _answer(model: Model, asked: _Resolved, scores: NDArray[np.float32]) -> Answer:
-    query, customer, catalogue = asked.query, asked.customer, model.catalogue
-    personal = customer is not None and model.history.seen(customer).size > 0
+    query, catalogue = asked.query, model.catalogue
     best = top_k(scores, query.k, asked.allowed)
     ranked = zip(best.tolist(), scores[best].tolist(), strict=True)
     return Answer(
         customer_id=query.customer_id,
-        known=customer is not None,
+        known=asked.known,
         mode=query.mode,
         k=query.k,
-        strategy="personal" if personal else "popular",
+        strategy=asked.strategy,
         items=tuple(
             Item(
                 catalogue.products[product],

@@ -98,7 +98,7 @@ def require_mode(model: Model, mode: str) -> None:
 def _ranked(
     model: Model, customers: NDArray[np.int64], bought: ProductLists, mode: str, k: int
 ) -> Rankings:
-    eligible = np.stack([model.eligible(customer, mode) for customer in customers])
+    eligible = model.eligible(customers, mode)
     wanted = bought.take(customers)
     wanted = wanted.where(eligible[wanted.rows(), wanted.products])
     some = np.flatnonzero(wanted.lengths)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_ENTRIES = 1 << 20  # of weights and scores, at once: tens of megabytes
+_ENTRIES = 1 << 18  # weights taken and scores made at once: few megabytes stay in the cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +47,9 @@ class ItemItemTop(FeatureRows):
 
     def __post_init__(self) -> None:
         n_products = self.shape[1]
+        self._require_rows(len(self.weights), n_products)
         weights = "weight_indptr", "weight_products", "weight_values"
         require_rows(*weights, self.weights, n_products)
-        self._require_rows(len(self.weights), n_products)
 
     @property
     def weights(self) -> SparseRows:

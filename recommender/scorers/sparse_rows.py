@@ -44,7 +44,7 @@ class SparseRows:
         lengths = self.lengths(rows)
         indptr = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
         entries = np.arange(indptr[-1]) + np.repeat(self.indptr[rows] - indptr[:-1], lengths)
-        return SparseRows(indptr, self.columns[entries], self.values[entries])
+        return SparseRows(indptr, self.columns.take(entries), self.values.take(entries))
 
     def joined(self, offsets: NDArray[np.int64]) -> SparseRows:
         """Return the sums of neighbours: row i is of ``offsets[i]`` to ``offsets[i + 1]``."""

@@ -4,6 +4,8 @@ Three products of drinks, two of bread; customer "ana" bought cola and rye, "bo"
 "cy" nothing yet.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -45,3 +47,12 @@ def model(catalogue):
             "mixed": {"factors": 0.5, "popularity": 2.0},
         },
     )
+
+
+@pytest.fixture
+def with_encodings(model):
+    """The model, able to score baskets by its factors too."""
+    encodings = np.array([[1, 0], [1, 0], [0, 2], [0, 2], [0, 8]], dtype=np.float32)
+    factors = replace(model.scorers["factors"], product_encodings=encodings)
+    scorers = {**model.scorers, "factors": factors}
+    return Model(model.customers, model.catalogue, model.history, scorers, model.modes)

@@ -11,6 +11,8 @@ def history(indptr, indices, n_products=3):
 def test_what_each_customer_bought():
     bought = history([0, 2, 2, 3], [0, 2, 1])
     assert [bought.seen(customer).tolist() for customer in range(3)] == [[0, 2], [], [1]]
+    some = bought.seen_of_each(np.array([2, 1, 0, 0]))
+    assert [products.tolist() for products in some] == [[1], [], [0, 2], [0, 2]]
     assert bought.sizes(np.array([2, 0, 1])).tolist() == [1, 2, 0]
     assert len(bought) == 3
 

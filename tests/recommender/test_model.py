@@ -14,28 +14,35 @@ def parts(model, **changes):
     return {name: getattr(model, name) for name in names} | changes
 
 
+def ranked(model, customer, mode, k):
+    products, scores = model.rank(np.array([customer]), mode, k)
+    return products[0].tolist(), scores.tolist()
+
+
 def test_discover_ranks_what_was_never_bought(model):
-    (best, scores), (none, _) = model.rank(np.array([ANA, BO]), "discover", 2)
-    assert best.tolist() == [4, 2]
-    assert scores.tolist() == [10, 3]
-    assert none.tolist() == []
+    assert ranked(model, ANA, "discover", 2) == ([4, 2], [10, 3])
+    assert ranked(model, BO, "discover", 2) == ([], [])
 
 
 def test_rebuy_ranks_what_was_bought(model):
-    ((best, _),) = model.rank(np.array([ANA]), "rebuy", 5)
-    assert best.tolist() == [1, 0]
+    assert ranked(model, ANA, "rebuy", 5) == ([1, 0], [3, 2])
 
 
 def test_mixed_ranks_everything_by_the_weighted_sum(model):
-    ((best, scores),) = model.rank(np.array([ANA]), "mixed", 3)
-    assert best.tolist() == [1, 4, 0]
-    assert scores.tolist() == [8, 7, 6.5]
+    assert ranked(model, ANA, "mixed", 3) == ([1, 4, 0], [8, 7, 6.5])
 
 
-def test_a_customer_without_purchases_gets_popularity(model):
-    ((best, scores),) = model.rank(np.array([CY]), "discover", 3)
-    assert best.tolist() == [1, 0, 2]
-    assert scores.tolist() == [3, 2, 1]
+@pytest.mark.parametrize("mode", ["discover", "rebuy", "mixed"])
+def test_a_customer_without_purchases_gets_popularity(model, mode):
+    assert ranked(model, CY, mode, 3) == ([1, 0, 2], [3, 2, 1])
+
+
+def test_customers_are_ranked_together_as_alone(model):
+    customers = np.array([CY, BO, ANA, BO])
+    products, scores = model.rank(customers, "rebuy", 4)
+    alone = [ranked(model, customer, "rebuy", 4) for customer in customers]
+    assert [each.tolist() for each in products] == [products for products, _ in alone]
+    assert scores.tolist() == [score for _, scores in alone for score in scores]
 
 
 @pytest.mark.parametrize("device", ["cpu:0", pytest.param("cuda", marks=pytest.mark.gpu)])
@@ -43,10 +50,27 @@ def test_a_torch_device_ranks_alike(model, device):
     twin = Model(**parts(model), device=device)
     everybody = np.array([ANA, BO, CY])
     for mode in model.modes:
-        for here, there in zip(
-            model.rank(everybody, mode, 5), twin.rank(everybody, mode, 5), strict=True
-        ):
-            np.testing.assert_array_equal(here[0], there[0])
+        here, there = (each.rank(everybody, mode, 5)[0] for each in (model, twin))
+        assert [products.tolist() for products in here] == [each.tolist() for each in there]
+        baskets = [np.array([0]), np.array([1, 4])]
+        np.testing.assert_allclose(
+            twin.score_baskets(baskets, mode), model.score_baskets(baskets, mode)
+        )
+
+
+def test_a_basket_is_scored_by_the_scorers_of_the_mode_that_can(with_encodings):
+    baskets = [np.array([0]), np.array([0, 1, 2, 3])]
+    scores = with_encodings.score_baskets(baskets, "discover")
+    # factors of the baskets: (1, 0), and (2, 4) / sqrt(4) = (1, 2)
+    assert scores.tolist() == [[5, 4, 3, 2, 10], [5, 4, 5, 4, 12]]
+    assert with_encodings.can_score_baskets("discover")
+
+
+def test_popularity_stands_in_where_no_scorer_can(model):
+    scores = model.score_baskets([np.array([0]), np.array([1])], "discover")
+    assert scores.tolist() == [[2, 3, 1, 1, 1], [2, 3, 1, 1, 1]]
+    assert not model.can_score_baskets("discover")
+    assert model.can_score_baskets("mixed")
 
 
 @pytest.mark.parametrize(

@@ -1,23 +1,41 @@
 import numpy as np
 
-from recommender.modes import blend, eligible
-from recommender.scorers import Popularity
+from recommender.modes import blend, blend_baskets, eligible
+from recommender.product_lists import ProductLists
+from recommender.scorers import Popularity, Repeat
 
-SEEN = np.array([0, 2], dtype=np.int32)
+SEEN = ProductLists.of([np.array([0, 2]), np.array([], dtype=np.int64), np.array([3])])
+
+
+def popularity(*values):
+    return Popularity(np.array(values, dtype=np.float32))
+
+
+def repeat(n_products):
+    value = np.ones(1, dtype=np.float32)
+    return Repeat(np.array([0, 1]), np.zeros(1, np.int32), value, np.array([n_products]))
 
 
 def test_what_each_mode_may_recommend():
-    assert eligible("discover", SEEN, 4).tolist() == [False, True, False, True]
-    assert eligible("rebuy", SEEN, 4).tolist() == [True, False, True, False]
-    assert eligible("mixed", SEEN, 4).tolist() == [True, True, True, True]
+    discover = [[0, 1, 0, 1], [1, 1, 1, 1], [1, 1, 1, 0]]
+    assert eligible("discover", SEEN, 4).astype(int).tolist() == discover
+    rebuy = [[1, 0, 1, 0], [1, 1, 1, 1], [0, 0, 0, 1]]
+    assert eligible("rebuy", SEEN, 4).astype(int).tolist() == rebuy
+    assert eligible("mixed", SEEN, 4).all()
 
 
 def test_a_mode_is_a_weighted_sum():
-    scorers = {
-        "a": Popularity(np.array([1, 2], dtype=np.float32)),
-        "b": Popularity(np.array([10, 0], dtype=np.float32)),
-        "unused": Popularity(np.array([100, 100], dtype=np.float32)),
-    }
+    scorers = {"a": popularity(1, 2), "b": popularity(10, 0), "unused": popularity(100, 100)}
     scores = blend({"a": 2.0, "b": 0.5}, scorers, np.array([0, 1]))
     assert scores.dtype == np.float32
     assert scores.tolist() == [[7, 4], [7, 4]]
+    assert scorers["a"].popularity.tolist() == [1, 2]
+
+
+def test_a_basket_is_scored_by_those_scorers_that_can():
+    scorers = {"repeat": repeat(2), "a": popularity(1, 2), "b": popularity(10, 0)}
+    baskets = [np.array([0]), np.array([0, 1])]
+    scores = blend_baskets({"repeat": 5.0, "a": 2.0, "b": 0.5}, scorers, baskets)
+    assert scores.dtype == np.float32
+    assert scores.tolist() == [[7, 4], [7, 4]]
+    assert blend_baskets({"repeat": 5.0}, scorers, baskets) is None

@@ -34,6 +34,62 @@ def test_a_known_customer_without_purchases_is_told_too(model):
     assert ids(answer) == ["rye"]
 
 
+@pytest.mark.parametrize("customer_id", ["nobody", None, "cy"])
+def test_of_whom_no_purchase_is_known_gets_what_is_popular_in_every_mode(model, customer_id):
+    modes = ("discover", "rebuy", "mixed")
+    answers = recommend(model, [Query(customer_id, 3, mode) for mode in modes])
+    assert [ids(answer) for answer in answers] == [["rye", "cola", "tea"]] * 3
+    assert {answer.strategy for answer in answers} == {"popular"}
+
+
+@pytest.mark.parametrize("customer_id", ["nobody", None, "cy"])
+def test_a_basket_tells_what_a_stranger_may_want(with_encodings, customer_id):
+    (answer,) = recommend(with_encodings, [Query(customer_id, 2, basket=("cola", "no product"))])
+    assert answer.known == (customer_id == "cy")
+    assert answer.strategy == "basket"
+    assert [(item.product_id, item.score) for item in answer.items] == [("milk", 10), ("rye", 4)]
+
+
+def test_the_products_of_a_basket_count_as_bought(with_encodings):
+    basket = ("tea", "bun")
+    discover, rebuy, mixed = recommend(
+        with_encodings,
+        [Query(None, mode=mode, basket=basket) for mode in ("discover", "rebuy", "mixed")],
+    )
+    assert set(ids(discover)) == {"cola", "rye", "milk"}
+    assert set(ids(rebuy)) == {"tea", "bun"}
+    assert len(ids(mixed)) == 5
+
+
+def test_a_basket_is_added_to_a_customers_purchases(with_encodings):
+    discover, rebuy = recommend(
+        with_encodings,
+        [
+            Query("ana", basket=("tea", "tea")),  # in hand twice counts once
+            Query("ana", mode="rebuy", basket=("tea",)),
+        ],
+    )
+    # ana's scores 5, 4, 3, 2, 10 and those of the basket's factors (0, 2): 0, 0, 2, 2, 11
+    assert [(item.product_id, item.score) for item in discover.items] == [("milk", 21), ("bun", 4)]
+    assert ids(rebuy) == ["rye", "cola", "tea"]
+    assert (discover.strategy, rebuy.strategy) == ("personal", "personal")
+
+
+@pytest.mark.parametrize("basket", [(), ("no product", "")])
+def test_a_basket_of_no_known_product_says_nothing(with_encodings, basket):
+    anybody, ana = recommend(with_encodings, [Query(None, basket=basket), Query("ana")])
+    assert anybody.strategy == "popular"
+    assert ids(anybody) == ["rye", "cola", "tea", "bun", "milk"]
+    assert recommend(with_encodings, [Query("ana", basket=basket)]) == [ana]
+
+
+def test_a_mode_that_cannot_score_baskets_leaves_them_out_of_the_scores(model):
+    anybody, ana = recommend(model, [Query(None, basket=("rye",)), Query("ana", basket=("tea",))])
+    assert anybody.strategy == "popular"
+    assert ids(anybody) == ["cola", "tea", "bun", "milk"]
+    assert [(item.product_id, item.score) for item in ana.items] == [("milk", 10), ("bun", 2)]
+
+
 def test_categories_and_exclusions_narrow_the_answer(model):
     drinks, without_milk, none = recommend(
         model,
@@ -48,7 +104,7 @@ def test_categories_and_exclusions_narrow_the_answer(model):
     assert ids(none) == []
 
 
-def test_a_batch_equals_its_queries_one_by_one(model):
+def test_a_batch_equals_its_queries_one_by_one(with_encodings):
     queries = [
         Query("ana"),
         Query("nobody", k=2),
@@ -56,8 +112,12 @@ def test_a_batch_equals_its_queries_one_by_one(model):
         Query("bo", mode="rebuy"),
         Query("cy", categories=("bread",)),
         Query("ana"),
+        Query("ana", basket=("milk",)),
+        Query("nobody", basket=("milk", "cola")),
+        Query("cy", mode="rebuy", basket=("bun",)),
     ]
-    assert recommend(model, queries) == [recommend(model, [query])[0] for query in queries]
+    alone = [recommend(with_encodings, [query])[0] for query in queries]
+    assert recommend(with_encodings, queries) == alone
 
 
 def test_an_error_is_a_value_and_spoils_no_neighbour(model):

@@ -371,7 +371,8 @@ def test_many_at_once_all_get_their_own_answers(running):
         return response.json()["items"]
 
     async def ask_batch(client, some):
-        response = await client.post(BATCH, json={"requests": [asdict(query) for query in some]})
+        items = [{"customer_id": q.customer_id, "k": q.k, "mode": q.mode} for q in some]
+        response = await client.post(BATCH, json={"requests": items})
         return [answer["items"] for answer in response.json()]
 
     async def ask_all():

@@ -57,5 +57,5 @@ def test_more_customers_than_a_batch_are_all_ranked():
 
 def test_they_are_what_the_model_recommends(model, prepared):
     found = rankings(model, prepared.matrix("test"), "discover", 5)
-    expected = [products.tolist() for products, _ in model.rank(found.customers, "discover", 5)]
+    expected = [products.tolist() for products in model.rank(found.customers, "discover", 5)[0]]
     assert [found.ranked[row].tolist() for row in range(len(expected))] == expected
