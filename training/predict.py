@@ -31,7 +31,8 @@ SCHEMA = pa.schema(
         "score": pa.float32(),
     }
 )
-_BATCH = 1024
+_SCORES = 1 << 24  # of a batch at once: 64 MiB as float32; ranking takes a few times that
+_ROWS = 1 << 20  # of a row group
 
 
 def predict(
@@ -44,6 +45,9 @@ def predict(
     progress: bool = True,
 ) -> int:
     """Rank products for customers, by the same functions as the service, and write a file.
+
+    Memory does not grow with the number of customers: a batch is as many as have 64 MiB of scores
+    together and fill at most 1,048,576 rows, at least one, and is one row group of the file.
 
     Parameters
     ----------
@@ -131,21 +135,25 @@ def _rows(model: Model, customer_ids: Sequence[str] | None) -> NDArray[np.int64]
 def _tables(
     model: Model, customers: NDArray[np.int64], mode: str, k: int, *, progress: bool
 ) -> Iterator[pa.Table]:
-    customer_ids, product_ids = (
-        pa.array(list(model.customers)),
-        pa.array(list(model.catalogue.products)),
-    )
-    starts = range(0, customers.size, _BATCH)
+    customer_ids = pa.array(list(model.customers), pa.string())
+    product_ids = pa.array(list(model.catalogue.products), pa.string())
+    batch_size = _batch_size(len(model.catalogue), k)
+    starts = range(0, customers.size, batch_size)
     for start in bar(starts, "predict", "batch", shown=progress):
-        batch = customers[start : start + _BATCH]
-        products, scores = zip(*model.rank(batch, mode, k), strict=True)
-        lengths = np.array([ranked.size for ranked in products])
+        batch = customers[start : start + batch_size]
+        ranked, scores = model.rank(batch, mode, k)
         yield pa.table(
             {
-                "customer_id": customer_ids.take(pa.array(np.repeat(batch, lengths))),
-                "product_id": product_ids.take(pa.array(np.concatenate(products))),
-                "rank": np.concatenate([np.arange(1, n + 1, dtype=np.int32) for n in lengths]),
-                "score": np.concatenate(scores),
+                "customer_id": customer_ids.take(pa.array(batch[ranked.rows()])),
+                "product_id": product_ids.take(pa.array(ranked.products)),
+                "rank": (ranked.places() + 1).astype(np.int32),
+                "score": scores,
             },
             schema=SCHEMA,
         )
+
+
+def _batch_size(n_products: int, k: int) -> int:
+    """Return how many customers are ranked at once."""
+    by_scores = _SCORES // max(n_products, 1)
+    return max(1, min(by_scores, _ROWS // max(min(k, n_products), 1)))

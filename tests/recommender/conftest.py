@@ -12,8 +12,10 @@ import pytest
 from recommender.catalogue import Catalogue
 from recommender.history import History
 from recommender.model import Model
-from recommender.scorers import Factors, Popularity
+from recommender.scorers import Factors, ItemItem, ItemItemTop, Popularity, Repeat
 from recommender.vocabulary import Vocabulary
+
+N_CUSTOMERS, N_PRODUCTS, N_FEATURES, EMBEDDING_DIM = 7, 11, 13, 4
 
 
 @pytest.fixture
@@ -56,3 +58,34 @@ def with_encodings(model):
     factors = replace(model.scorers["factors"], product_encodings=encodings)
     scorers = {**model.scorers, "factors": factors}
     return Model(model.customers, model.catalogue, model.history, scorers, model.modes)
+
+
+def random(*shape):
+    return np.random.default_rng(0).normal(size=shape).astype(np.float32)
+
+
+def rows(n_rows, n_columns, density=0.4, seed=0):
+    """Compressed rows; the third is empty."""
+    present = np.random.default_rng(seed).random((n_rows, n_columns)) < density
+    present[2] = False
+    columns = np.nonzero(present)[1].astype(np.int32)
+    return np.concatenate([[0], np.cumsum(present.sum(axis=1))]), columns, random(columns.size)
+
+
+@pytest.fixture
+def every_kind():
+    """One scorer of every kind, of the same customers and products; customer 2 has no entries."""
+    features = (*rows(N_CUSTOMERS, N_FEATURES), *rows(N_PRODUCTS, N_FEATURES, seed=1))
+    every = (
+        Factors(
+            random(N_CUSTOMERS, EMBEDDING_DIM),
+            random(N_PRODUCTS, EMBEDDING_DIM),
+            random(N_PRODUCTS),
+            random(N_PRODUCTS, EMBEDDING_DIM),
+        ),
+        ItemItem(*features, random(N_FEATURES, N_PRODUCTS)),
+        ItemItemTop(*features, *rows(N_FEATURES, N_PRODUCTS, seed=2)),
+        Popularity(random(N_PRODUCTS)),
+        Repeat(*rows(N_CUSTOMERS, N_PRODUCTS), np.array([N_PRODUCTS])),
+    )
+    return {scorer.kind: scorer for scorer in every}

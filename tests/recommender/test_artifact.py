@@ -4,10 +4,14 @@ import numpy as np
 import pytest
 
 from recommender import artifact
+from recommender.catalogue import Catalogue
 from recommender.errors import ArtifactError
+from recommender.history import History
 from recommender.manifest import Manifest, digest_of
+from recommender.model import Model
 from recommender.query import Query
 from recommender.recommend import recommend
+from recommender.vocabulary import Vocabulary
 
 
 def write(folder, model, **changes):
@@ -25,6 +29,23 @@ def test_a_model_survives(folder, model):
     queries = [Query("ana"), Query("bo", mode="rebuy"), Query("ana", mode="mixed"), Query(None)]
     assert recommend(loaded.model, queries) == recommend(model, queries)
     assert loaded.manifest.lineage == {"seed": 0}
+
+
+def test_a_scorer_of_every_kind_survives_in_the_same_bytes(tmp_path, every_kind):
+    n_customers, n_products = every_kind["factors"].shape
+    bought = every_kind["repeat"]
+    model = Model(
+        Vocabulary([f"c{row}" for row in range(n_customers)]),
+        Catalogue([f"p{row}" for row in range(n_products)], ["p"] * n_products, [""] * n_products),
+        History(bought.indptr, bought.products, n_products),
+        every_kind,
+        {"discover": dict.fromkeys(every_kind, 0.5)},
+    )
+    digest = write(tmp_path / "once", model)
+    loaded = artifact.load(tmp_path / "once").model
+    queries = [Query("c0"), Query("c2"), Query("c2", basket=("p3", "p2")), Query("c6", k=3)]
+    assert recommend(loaded, queries) == recommend(model, queries)
+    assert write(tmp_path / "twice", loaded) == digest
 
 
 def test_the_digest_is_that_of_the_manifest(folder):

@@ -1,9 +1,16 @@
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from recommender.catalogue import Catalogue
 from recommender.errors import CutOffError, ModeError
+from recommender.history import History
+from recommender.model import Model
 from recommender.query import Query
 from recommender.recommend import recommend
+from recommender.scorers import Factors, ItemItem, ItemItemTop, Popularity, Repeat
+from recommender.vocabulary import Vocabulary
+from training import predict as predict_module
 from training.errors import DataError, SourceError
 from training.predict import predict, read_ids
 
@@ -57,3 +64,77 @@ def test_ids_are_read_one_a_line(tmp_path):
     assert read_ids(tmp_path / "ids") == ["c1", "c2"]
     with pytest.raises(SourceError, match="gone cannot be read"):
         read_ids(tmp_path / "gone")
+
+
+def test_a_batch_is_a_row_group_and_changes_nothing(model, tmp_path, monkeypatch):
+    predict(model, tmp_path / "one.parquet", k=5, progress=False)
+    monkeypatch.setattr(predict_module, "_SCORES", 7 * len(model.catalogue))
+    predict(model, tmp_path / "many.parquet", k=5, progress=False)
+    one, many = (pq.ParquetFile(tmp_path / f"{name}.parquet") for name in ("one", "many"))
+    sizes = [many.metadata.row_group(row).num_rows for row in range(many.num_row_groups)]
+    assert one.num_row_groups == 1
+    assert sizes == [5 * 7, 5 * 7, 5 * 7, 5 * 3]  # 24 customers
+    assert many.read().equals(one.read())
+
+
+@pytest.mark.parametrize(
+    ("n_products", "k", "batch_size"),
+    [
+        (2**14, 50, 2**10),  # 2**24 scores
+        (2**30, 50, 1),
+        (4, 500, 2**18),  # four rows each, 2**20 in all
+        (2**10, 2**8, 2**12),
+    ],
+)
+def test_a_batch_is_bounded_by_its_scores_and_its_rows(n_products, k, batch_size):
+    assert predict_module._batch_size(n_products, k) == batch_size
+
+
+N_CUSTOMERS, N_PRODUCTS, EMBEDDING_DIM = 40, 300, 8
+
+
+def model_of_all_kinds(device):
+    """Scores are whole numbers below 2**24, so that there are ties, and sums are exact."""
+    draw = np.random.default_rng(0)
+
+    def whole(*shape):
+        return draw.integers(-3, 4, shape).astype(np.float32)
+
+    def rows(n_rows, n_columns, n_each):
+        columns = [draw.choice(n_columns, n_each, replace=False) for _ in range(n_rows)]
+        entries = np.concatenate(columns).astype(np.int32)
+        return np.arange(n_rows + 1) * n_each, entries, whole(entries.size)
+
+    features = (*rows(N_CUSTOMERS, N_PRODUCTS, 20), *rows(N_PRODUCTS, N_PRODUCTS, 2))
+    bought = rows(N_CUSTOMERS, N_PRODUCTS, 30)
+    scorers = {
+        "factors": Factors(
+            whole(N_CUSTOMERS, EMBEDDING_DIM), whole(N_PRODUCTS, EMBEDDING_DIM), whole(N_PRODUCTS)
+        ),
+        "ease": ItemItem(*features, whole(N_PRODUCTS, N_PRODUCTS)),
+        "top": ItemItemTop(*features, *rows(N_PRODUCTS, N_PRODUCTS, 40)),
+        "repeat": Repeat(*bought, np.array([N_PRODUCTS])),
+        "popularity": Popularity(whole(N_PRODUCTS)),
+    }
+    weights = dict.fromkeys(scorers, 1.0)
+    return Model(
+        Vocabulary([f"c{row}" for row in range(N_CUSTOMERS)]),
+        Catalogue([f"p{row}" for row in range(N_PRODUCTS)], ["p"] * N_PRODUCTS, [""] * N_PRODUCTS),
+        History(*bought[:2], N_PRODUCTS),
+        scorers,
+        dict.fromkeys(("discover", "rebuy", "mixed"), weights),
+        device=device,
+    )
+
+
+@pytest.mark.parametrize("mode", ["discover", "rebuy", "mixed"])
+@pytest.mark.parametrize("device", ["cpu:0", pytest.param("cuda", marks=pytest.mark.gpu)])
+def test_a_torch_device_gives_the_same_ranking(device, mode, tmp_path):
+    tables = []
+    for where in ("cpu", device):
+        out = tmp_path / "recs.parquet"
+        predict(model_of_all_kinds(where), out, k=60, mode=mode, progress=False)
+        tables.append(pq.read_table(out))
+    assert tables[1].equals(tables[0])
+    ties = np.diff(tables[0]["score"].to_numpy()) == 0
+    assert ties.any()
