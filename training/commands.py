@@ -108,6 +108,27 @@ def _evaluate(given: argparse.Namespace) -> None:
     _print(given, evaluation.to_dict(given.model), evaluation.to_text(given.model))
 
 
+def _report(given: argparse.Namespace) -> None:
+    from training.report.make import make  # noqa: PLC0415  matplotlib only where it draws
+    from training.report.write import require_report  # noqa: PLC0415
+
+    require_report(given.out)
+    model = _model(given)
+    champion = None if given.against is None else _loaded(given.against, given.device)
+    files = make(
+        _prepared(given, _config(given)),
+        model,
+        given.out,
+        champion=champion,
+        split=given.split,
+        mode=given.mode,
+        cut_offs=given.cut_offs,
+        storages=given.studies,
+    )
+    plain = {"out": str(given.out), "digest": model.digest, "files": files}
+    _print(given, plain, "\n".join(str(given.out / name) for name in files))
+
+
 def _predict(given: argparse.Namespace) -> None:
     require_file(given.out)
     customer_ids = None if given.customers is None else read_ids(given.customers)
@@ -123,6 +144,7 @@ COMMANDS = {
     "fit": _fit,
     "evaluate": _evaluate,
     "predict": _predict,
+    "report": _report,
     "run": _run,
 }
 
@@ -137,7 +159,11 @@ def _prepared(given: argparse.Namespace, config: Config, *, force: bool = False)
 
 
 def _model(given: argparse.Namespace) -> LoadedModel:
-    return artifact.load(pull(given.model).folder, resolve(given.device))
+    return _loaded(given.model, given.device)
+
+
+def _loaded(uri: str, device: str) -> LoadedModel:
+    return artifact.load(pull(uri).folder, resolve(device))
 
 
 def _complain(error: object, code: int) -> int:

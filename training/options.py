@@ -63,6 +63,17 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "URI",
         "help": "a folder, bento://NAME:VERSION, s3://BUCKET/PREFIX/NAME@ALIAS or ...NAME:VERSION",
     },
+    "--against": {
+        "metavar": "URI",
+        "help": "a second model, the champion, to compare with; as --model",
+    },
+    "--study": {
+        "nargs": "+",
+        "default": [],
+        "dest": "studies",
+        "metavar": "STORAGE",
+        "help": "searches for parameters to show: Optuna's journal files, or database URLs",
+    },
     "--k": {
         "type": partial(_whole, "k", 1, K_MAX),
         "default": K_DEFAULT,
@@ -99,7 +110,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "type": Path,
         "required": True,
         "metavar": "PATH",
-        "help": "what to write: the model's folder, or the Parquet file of predict",
+        "help": "what to write: the folder of the model or report, or the Parquet file of predict",
     },
     "--json": {"action": "store_true", "help": "print JSON for a program to read"},
 }
@@ -123,6 +134,13 @@ _COMMANDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "predict": (
         "Rank products for customers into a Parquet file: customer_id, product_id, rank, score.",
         ("--model", "--k", "--mode", "--customers", "--device", "--out"),
+    ),
+    "report": (
+        "Write a page that says what a model is worth, with pictures, popularity beside it.",
+        (
+            *(*_DATA, "--model", "--against", "--study", "--split", "--mode"),
+            *("--k (several)", "--device", "--out"),
+        ),
     ),
     "run": (
         "The whole way: prepare, fit on all but test, measure on test, write the model.",
