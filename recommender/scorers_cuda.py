@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from torch.nn.functional import embedding_bag
 
@@ -24,7 +25,6 @@ from recommender.scorers import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from recommender.scorers.sparse_rows import SparseRows
@@ -131,9 +131,15 @@ class ItemItemTopTwin:
 
     def __init__(self, scorer: ItemItemTop, device: str) -> None:
         self._scorer = scorer
-        self._indptr = _on(scorer.weight_indptr, device)  # (n_features + 1,)
-        self._products = _on(scorer.weight_products, device)  # (n_weights,)
-        self._values = _on(scorer.weight_values, device)  # (n_weights,)
+        self._device = device
+        weights = scorer.weights
+        places = np.stack([weights.columns, weights.owners()])
+        self._weights = torch.sparse_coo_tensor(
+            _on(places, device),
+            _on(weights.values, device),
+            (scorer.shape[1], len(weights)),
+            check_invariants=False,
+        ).coalesce()  # (n_products, n_features)
 
     def scores(self, customers: NDArray[np.int64]) -> NDArray[np.float32]:
         """Score every product for each customer; see :class:`recommender.scorers.Scorer`."""
@@ -144,24 +150,9 @@ class ItemItemTopTwin:
         return self._scores(self._scorer.of_baskets(baskets))
 
     def _scores(self, rows: SparseRows) -> NDArray[np.float32]:
-        n_products = self._scorer.shape[1]
-        scores = torch.zeros(len(rows) * n_products, device=self._indptr.device)
-        for start, stop in self._scorer.blocks(rows):
-            cells, weighted = self._entries(rows.part(start, stop))
-            scores.index_add_(0, cells + start * n_products, weighted)
-        return scores.view(len(rows), n_products).cpu().numpy()
-
-    def _entries(self, rows: SparseRows) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the cell of row and product that each weight adds to, and what it adds."""
-        device = self._indptr.device
-        features = _on(rows.columns, device)
-        begins = self._indptr[features]  # (n_entries,)
-        lengths = self._indptr[features + 1] - begins
-        entry = torch.repeat_interleave(lengths)  # (n_weights_taken,); of which entry it is
-        ends = lengths.cumsum(0)
-        taken = torch.arange(entry.numel(), device=device) + (begins - ends + lengths)[entry]
-        cells = (_on(rows.owners(), device) * self._scorer.shape[1])[entry] + self._products[taken]
-        return cells, _on(rows.values, device)[entry] * self._values[taken]
+        dense = _dense(rows, len(self._scorer.weights), self._device)  # (n_rows, n_features)
+        scores: torch.Tensor = torch.sparse.mm(self._weights, dense.T)  # (n_products, n_rows)
+        return scores.T.contiguous().cpu().numpy()
 
 
 _TWINS: dict[str, Any] = {

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_ENTRIES = 1 << 18  # weights taken and scores made at once: few megabytes stay in the cache
+_AT_ONCE = 1 << 17  # weights and scores: what is made of so many stays in a processor's cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,30 +71,24 @@ class ItemItemTop(FeatureRows):
 
     def _scores(self, rows: SparseRows) -> NDArray[np.float32]:
         n_products = self.shape[1]
-        scores = np.empty((len(rows), n_products), dtype=np.float32)
-        for start, stop in self.blocks(rows):
-            part = rows.part(start, stop)
-            taken = self.weights.take(part.columns)
+        owners = rows.owners()
+        scores = np.zeros((len(rows), n_products), dtype=np.float32)
+        for block in self._blocks(rows):
+            first, last = owners[block.start], owners[block.stop - 1]
+            taken = self.weights.take(rows.columns[block])
             lengths = np.diff(taken.indptr)
-            cells = np.repeat(part.owners() * n_products, lengths) + taken.columns
-            weighted = np.repeat(part.values, lengths) * taken.values
-            sums = np.bincount(cells, weighted, (stop - start) * n_products)
-            scores[start:stop] = sums.reshape(stop - start, n_products)
+            cells = np.repeat((owners[block] - first) * n_products, lengths) + taken.columns
+            weighted = np.repeat(rows.values[block], lengths) * taken.values
+            sums = np.bincount(cells, weighted, (last - first + 1) * n_products)
+            scores[first : last + 1] += sums.reshape(-1, n_products)
         return scores
 
-    def blocks(self, rows: SparseRows) -> Iterator[tuple[int, int]]:
-        """Yield where to divide rows so that each part takes little memory; a large one is alone.
-
-        Parameters
-        ----------
-        rows
-            Over the features.
-        """
-        weights = np.concatenate([[0], np.cumsum(self.weights.lengths(rows.columns))])
-        costs = weights[rows.indptr] + np.arange(len(rows) + 1) * self.shape[1]  # (n_rows + 1,)
-        start = 0
-        while start < len(rows):
-            within = np.searchsorted(costs, costs[start] + _ENTRIES, side="right")
-            stop = max(start + 1, int(within) - 1)
-            yield start, stop
-            start = stop
+    def _blocks(self, rows: SparseRows) -> Iterator[slice]:
+        """Yield the entries of rows in blocks of at most so many at once; a larger one is alone."""
+        weights = np.cumsum(self.weights.lengths(rows.columns))
+        costs = weights + rows.owners() * self.shape[1]  # (n_entries,); up to each and with it
+        start, before = 0, 0
+        while start < costs.size:
+            stop = max(start + 1, int(np.searchsorted(costs, before + _AT_ONCE, side="right")))
+            yield slice(start, stop)
+            start, before = stop, int(costs[stop - 1])

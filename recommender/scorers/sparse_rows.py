@@ -50,13 +50,6 @@ class SparseRows:
         """Return the sums of neighbours: row i is of ``offsets[i]`` to ``offsets[i + 1]``."""
         return SparseRows(self.indptr[offsets], self.columns, self.values)
 
-    def part(self, start: int, stop: int) -> SparseRows:
-        """Return the rows from ``start`` to ``stop``, uncopied."""
-        begin, end = self.indptr[start], self.indptr[stop]
-        return SparseRows(
-            self.indptr[start : stop + 1] - begin, self.columns[begin:end], self.values[begin:end]
-        )
-
     def owners(self) -> NDArray[np.int64]:
         """Return which row each entry is of: int64 (n_entries,)."""
         return np.repeat(np.arange(len(self)), np.diff(self.indptr))

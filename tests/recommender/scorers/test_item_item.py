@@ -74,17 +74,25 @@ def test_scores_are_the_rows_times_the_weights(customers, weights, at_once):
     rows, everybody = compressed(customers), np.arange(5)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(item_item, "_WEIGHTS", at_once)
-        patch.setattr(item_item_top, "_ENTRIES", at_once)
+        patch.setattr(item_item_top, "_AT_ONCE", at_once)
         for scorer in (dense(weights, rows), top(weights, rows)):
             np.testing.assert_array_equal(scorer.scores(everybody), customers @ weights)
 
 
-def test_a_large_row_is_alone_and_small_ones_go_together(monkeypatch):
+@pytest.mark.parametrize(
+    ("at_once", "blocks"),
+    [
+        (100, [slice(0, 7)]),
+        (7, [slice(0, 3), slice(3, 4), slice(4, 7)]),
+        (1, [slice(row, row + 1) for row in range(7)]),
+    ],
+)
+def test_few_weights_are_taken_at_once(monkeypatch, at_once, blocks):
+    """Entries take 2, 0, 2; 2; 2, 0, 2 weights, and each row adds to the scores of 3 products."""
     scorer = top(WEIGHTS)
-    rows = scorer.of_customers(np.array([1, 1, 0, 1, 1]))
-    assert list(scorer.blocks(rows)) == [(0, 5)]
-    monkeypatch.setattr(item_item_top, "_ENTRIES", 6)  # 3 products; customer 0 takes 4 weights
-    assert list(scorer.blocks(rows)) == [(0, 2), (2, 3), (3, 5)]
+    rows = scorer.of_customers(np.array([0, 1, 2, 0]))  # features 0, 2, 3; none; 1; 0, 2, 3
+    monkeypatch.setattr(item_item_top, "_AT_ONCE", at_once)
+    assert list(scorer._blocks(rows)) == blocks
 
 
 @pytest.mark.parametrize("of_kind", [dense, top])
