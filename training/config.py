@@ -155,6 +155,8 @@ class Config:
         Products with fewer distinct customers are left out.
     split, model, data, catalogue
         The sections. `data` is None exactly when the split is of kind "files".
+    tuned : dict
+        How the parameters were found, where `training.tuning` has found them.
     folder : Path
         Where relative paths are looked for first: the folder of the TOML file.
     """
@@ -172,6 +174,7 @@ class Config:
     catalogue: CatalogueConfig | None = field(
         default=None, metadata=section(lambda _: CatalogueConfig)
     )
+    tuned: dict[str, Any] = field(default_factory=dict, metadata={"kind": FREE_TABLE})
     folder: Path = Path()
 
     @property
@@ -187,7 +190,7 @@ class Config:
         return plain
 
     def data_dict(self) -> dict[str, Any]:
-        """Give what decides the prepared data: all but the name and the model."""
+        """Give what decides the prepared data: all but the name, the model and its tuning."""
         plain = self.as_dict()
-        del plain["name"], plain["model"]
+        del plain["name"], plain["model"], plain["tuned"]
         return plain

@@ -33,15 +33,26 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Config:
     ConfigError
         If the file cannot be read, or a key or value is not allowed.
     """
+    tables = read_toml(path)
+    for override in overrides:
+        _override(tables, override)
+    return from_dict(tables, where=str(path), folder=path.parent)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file as it is.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot be read.
+    """
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file; give the path of a TOML file") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: not a readable TOML file: {error}") from error
-    for override in overrides:
-        _override(tables, override)
-    return from_dict(tables, where=str(path), folder=path.parent)
 
 
 def from_dict(tables: Mapping[str, Any], *, where: str, folder: Path = Path()) -> Config:

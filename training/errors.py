@@ -11,6 +11,7 @@
     |   `-- EmptyError     nothing, or too little, is left to learn from
     |-- SplitError         a split that leaves train or test empty
     |-- FitError           an estimator whose loss does not stay finite
+    |-- StudyError         a study that cannot be opened or gone on with, or found nothing
     `-- PreparedError      a prepared folder that is missing, changed or not ours
 """
 
@@ -51,6 +52,10 @@ class SplitError(TrainingError):
 
 class FitError(TrainingError):
     """An estimator whose loss does not stay finite; names epoch, step and learning rate."""
+
+
+class StudyError(TrainingError):
+    """A study that cannot be opened, is of something else, or all of whose trials failed."""
 
 
 class PreparedError(TrainingError):
