@@ -102,15 +102,17 @@ def run_epoch(
     batch_size : int
     optimizer : Optimizer
     batch_loss : callable
-        Takes the slice of every column for a batch, returns its loss.
+        Takes the slice of every column for a batch, returns its loss. A loss that autograd
+        knows nothing of says that the step is already taken.
     losses : EpochLoss
         Takes the loss of every step.
     """
     for batch in minibatch(*columns, batch_size=batch_size):
-        optimizer.zero_grad()
         loss = batch_loss(*batch)
-        torch.autograd.backward(loss)
-        optimizer.step()
+        if loss.requires_grad:
+            optimizer.zero_grad()
+            torch.autograd.backward(loss)
+            optimizer.step()
         losses.add(loss)
 
 

@@ -1,19 +1,95 @@
-"""The bilinear score and its gradient as one step, which on the CPU costs half as much."""
+"""The bilinear score and its gradient by hand, which on the CPU costs a quarter of autograd's.
 
+Let S be the (users, items) matrix of d loss / d score: as sparse as the batch. Then the gradient of
+the user vectors is S times the item vectors, that of the item vectors is S' times the user
+vectors, and those of the biases are the sums of the rows and of the columns of S. Sparse products
+read the vectors where they are, where autograd copies every row of the batch several times.
+
+On CUDA such products add in no fixed order, so this is for the CPU.
+"""
+
+import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import Function, once_differentiable
 
+with warnings.catch_warnings():  # torch says once in a process that these tensors are in beta
+    warnings.simplefilter("ignore")
+    torch.sparse_csr_tensor([0, 0], [], [], (1, 1))
+
+
+def bilinear_scores(tables: Sequence[Tensor], user_ids: Tensor, item_ids: Tensor) -> Tensor:
+    """Score each item for its user: user vector . item vector + user bias + item bias.
+
+    Parameters
+    ----------
+    tables : sequence of Tensor
+        User vectors and item vectors (rows, dim), user biases and item biases (rows, 1).
+    user_ids : Tensor of int64 (batch)
+    item_ids : Tensor of int64 (batch, n)
+
+    Returns
+    -------
+    Tensor (batch, n)
+    """
+    user_vectors, item_vectors, user_biases, item_biases = tables
+    n, flat_ids = item_ids.shape[1], item_ids.reshape(-1)
+    biases = item_biases.index_select(0, flat_ids).view_as(item_ids)
+    biases += user_biases.index_select(0, user_ids)  # (batch, 1)
+    wanted = torch.sparse_csr_tensor(
+        torch.arange(0, len(flat_ids) + 1, n),
+        flat_ids,
+        biases.view(-1),
+        (len(user_ids), len(item_vectors)),
+        check_invariants=False,
+    )
+    users = user_vectors.index_select(0, user_ids)  # (batch, dim)
+    scores: Tensor = torch.sparse.sampled_addmm(wanted, users, item_vectors.T).values()
+    return scores.view_as(item_ids)
+
+
+def bilinear_gradients(
+    tables: Sequence[Tensor],
+    user_ids: Tensor,
+    item_ids: Tensor,
+    slopes: Tensor,
+    out: Sequence[Tensor],
+) -> None:
+    """Pass the slopes of the scores on to the four tables.
+
+    Parameters
+    ----------
+    tables, user_ids, item_ids
+        As for `bilinear_scores`.
+    slopes : Tensor (batch, n)
+        d loss / d score.
+    out : sequence of Tensor
+        A gradient of the shape of each table; what they hold is overwritten.
+    """
+    user_vectors, item_vectors, _, _ = tables
+    to_users, to_items, to_user_biases, to_item_biases = out
+    rows, columns = user_ids.repeat_interleave(item_ids.shape[1]), item_ids.reshape(-1)
+    values = slopes.reshape(-1)
+    _multiply(rows, columns, values, item_vectors, out=to_users)
+    _multiply(columns, rows, values, user_vectors, out=to_items)
+    to_user_biases.zero_().view(-1).index_add_(0, rows, values)
+    to_item_biases.zero_().view(-1).index_add_(0, columns, values)
+
+
+def _multiply(rows: Tensor, columns: Tensor, values: Tensor, dense: Tensor, out: Tensor) -> None:
+    """Multiply a sparse matrix and a dense one; values of one place in the former add up."""
+    size = (len(out), len(dense))
+    matrix = torch.sparse_coo_tensor(
+        torch.stack([rows, columns]), values, size, check_invariants=False
+    )
+    torch.addmm(out, matrix, dense, beta=0, out=out)
+
 
 class BilinearScore(Function):
-    """User vector . item vector + user bias + item bias, for several items of each user.
-
-    Autograd would take the score apart into twenty operations on small tensors. It also would
-    add up the gradient of a table with ``embedding_dense_backward``, which is 3 to 20 times as
-    slow as ``index_add_``. The latter adds in no fixed order on CUDA, so this is for the CPU.
-    """
+    """`bilinear_scores` for autograd, with `bilinear_gradients` as its gradient."""
 
     @staticmethod
     def forward(  # noqa: PLR0917 (autograd passes by position)
@@ -25,29 +101,10 @@ class BilinearScore(Function):
         user_ids: Tensor,
         item_ids: Tensor,
     ) -> Tensor:
-        """Score each item for its user.
-
-        Parameters
-        ----------
-        ctx : context
-        user_vectors, item_vectors : Tensor (rows, dim)
-        user_biases, item_biases : Tensor (rows, 1)
-        user_ids : Tensor of int64 (batch)
-        item_ids : Tensor of int64 (batch, n)
-
-        Returns
-        -------
-        Tensor (batch, n)
-        """
-        flat_ids = item_ids.reshape(-1)
-        users = user_vectors.index_select(0, user_ids).unsqueeze(1)  # (batch, 1, dim)
-        items = item_vectors.index_select(0, flat_ids).view(*item_ids.shape, users.shape[-1])
-        ctx.save_for_backward(users, items, user_ids, flat_ids)
-        ctx.n_rows = len(user_vectors), len(item_vectors)
-        scores = (users * items).sum(-1)
-        scores += user_biases.index_select(0, user_ids)  # (batch, 1)
-        scores += item_biases.index_select(0, flat_ids).view_as(scores)
-        return scores
+        """Score each item for its user; see `bilinear_scores`."""
+        tables = (user_vectors, item_vectors, user_biases, item_biases)
+        ctx.save_for_backward(*tables, user_ids, item_ids)
+        return bilinear_scores(tables, user_ids, item_ids)
 
     @staticmethod
     @once_differentiable
@@ -64,18 +121,7 @@ class BilinearScore(Function):
         tuple
             A gradient for each table, None for the ids.
         """
-        users, items, user_ids, item_ids = ctx.saved_tensors
-        n_users, n_items = ctx.n_rows
-        slopes = grad_outputs[0].unsqueeze(2)  # (batch, n, 1)
-        return (
-            _summed_rows(n_users, user_ids, (slopes * items).sum(1)),
-            _summed_rows(n_items, item_ids, (slopes * users).flatten(0, 1)),
-            _summed_rows(n_users, user_ids, slopes.sum(1)),
-            _summed_rows(n_items, item_ids, slopes.reshape(-1, 1)),
-            None,
-            None,
-        )
-
-
-def _summed_rows(n_rows: int, ids: Tensor, rows: Tensor) -> Tensor:
-    return torch.zeros(n_rows, rows.shape[1], dtype=rows.dtype).index_add_(0, ids, rows)
+        *tables, user_ids, item_ids = ctx.saved_tensors
+        gradients = [torch.empty_like(table) for table in tables]
+        bilinear_gradients(tables, user_ids, item_ids, grad_outputs[0], gradients)
+        return *gradients, None, None

@@ -166,6 +166,7 @@ class FactorizationModel(ABC):
     def _run_epochs(self, columns: list[Tensor], verbose: bool) -> None:
         net, optimizer = self._fitted_net(), cast(Optimizer, self._optimizer)
         net.train()
+        batch_loss = self._learner()
         for epoch in range(self._n_iter):
             order = torch.randperm(len(columns[0]), device=self._device)
             losses = EpochLoss(epoch, optimizer.param_groups[0]["lr"])
@@ -173,12 +174,16 @@ class FactorizationModel(ABC):
                 [column[order] for column in columns],
                 self._batch_size,
                 optimizer,
-                self._batch_loss,
+                batch_loss,
                 losses,
             )
             mean_loss = losses.mean()
             if verbose:
                 sys.stdout.write(f"Epoch {epoch}: loss {mean_loss}\n")
+
+    def _learner(self) -> Callable[..., Tensor]:
+        """Return what `spotlight.training.run_epoch` calls with every batch."""
+        return self._batch_loss
 
     @abstractmethod
     def _batch_loss(self, *batch: Tensor) -> Tensor:

@@ -1,11 +1,14 @@
 """Factorization of implicit feedback: observed pairs against sampled ones."""
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import ClassVar, cast
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim import Adam
 
+from spotlight.factorization.by_hand import StepByHand
 from spotlight.factorization.estimator import (
     FactorizationModel,
     LossFunction,
@@ -13,6 +16,7 @@ from spotlight.factorization.estimator import (
     check_at_least,
 )
 from spotlight.factorization.representations import BilinearNet
+from spotlight.factorization.slopes import SLOPES
 from spotlight.losses import adaptive_hinge_loss, bpr_loss, hinge_loss, pointwise_loss
 
 
@@ -98,22 +102,35 @@ class ImplicitFactorizationModel(FactorizationModel):
         check_at_least("num_negative_samples", num_negative_samples, 1)
         self._num_negative_samples = num_negative_samples
 
+    def _learner(self) -> Callable[..., Tensor]:
+        own_net = self._representation is None and not self._sparse
+        if not own_net or self._optimizer_func or self._use_cuda or self._loss_func not in SLOPES:
+            return self._batch_loss
+        net, optimizer = cast(BilinearNet, self._fitted_net()), cast(Adam, self._optimizer)
+        step = StepByHand(net, optimizer, SLOPES[self._loss_func])
+        return lambda users, items: step(users, self._candidates(items))
+
     def _batch_loss(self, *batch: Tensor) -> Tensor:
         users, items = batch  # (batch), (batch)
-        if self._loss == "adaptive_hinge":
-            positive, negative = self._scores(users, items, self._num_negative_samples)
-            return self._loss_func(positive, negative.T)
-        positive, negative = self._scores(users, items, 1)
-        return self._loss_func(positive, negative.squeeze(1))
+        scores = self._scores(users, self._candidates(items))
+        positive, negative = scores[:, 0], scores[:, 1:]
+        return self._loss_func(
+            positive, negative.T if self._loss == "adaptive_hinge" else negative.squeeze(1)
+        )
 
-    def _scores(self, users: Tensor, items: Tensor, n: int) -> tuple[Tensor, Tensor]:
-        """Score a batch's items (batch) and `n` sampled ones for each of its users (batch, n)."""
-        net, num_items = self._fitted_net(), self._num_items or 0
-        negatives = torch.randint(num_items, (len(users), n), device=users.device)
+    def _candidates(self, items: Tensor) -> Tensor:
+        """Sample items (n) to stand behind each of a batch's own (batch): (batch, 1 + n)."""
+        n = self._num_negative_samples if self._loss == "adaptive_hinge" else 1
+        negatives = torch.randint(self._num_items or 0, (len(items), n), device=items.device)
+        return torch.cat([items.unsqueeze(1), negatives], dim=1)
+
+    def _scores(self, users: Tensor, candidates: Tensor) -> Tensor:
+        """Score each user's candidates (batch, 1 + n)."""
+        net = self._fitted_net()
         if type(net) is BilinearNet:  # one lookup in each table instead of two
-            scores = net(users, torch.cat([items.unsqueeze(1), negatives], dim=1))
-            positive, negative = scores.split([1, n], dim=1)
-            return positive.squeeze(1), negative
-        positive = net(users, items).reshape(-1)
-        negative = net(users.repeat_interleave(n), negatives.reshape(-1))
-        return positive, negative.reshape(-1, n)
+            scores: Tensor = net(users, candidates)
+            return scores
+        items, negatives = candidates[:, 0], candidates[:, 1:]
+        positive = net(users, items).reshape(-1, 1)
+        negative = net(users.repeat_interleave(negatives.shape[1]), negatives.reshape(-1))
+        return torch.cat([positive, negative.view_as(negatives)], dim=1)

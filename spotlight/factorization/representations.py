@@ -47,6 +47,15 @@ class BilinearNet(nn.Module):
         self.user_biases = ZeroEmbedding(num_users, 1, sparse=sparse)
         self.item_biases = ZeroEmbedding(num_items, 1, sparse=sparse)
 
+    @property
+    def _layers(self) -> tuple[nn.Module, nn.Module, nn.Module, nn.Module]:
+        return self.user_embeddings, self.item_embeddings, self.user_biases, self.item_biases
+
+    @property
+    def tables(self) -> list[nn.Parameter]:
+        """User and item vectors (rows, dim), user and item biases (rows, 1)."""
+        return [cast(nn.Parameter, layer.weight) for layer in self._layers]
+
     def forward(self, user_ids: Tensor, item_ids: Tensor) -> Tensor:
         """Score each item for its user.
 
@@ -60,11 +69,9 @@ class BilinearNet(nn.Module):
         -------
         Tensor, shape of `item_ids`
         """
-        layers = self.user_embeddings, self.item_embeddings, self.user_biases, self.item_biases
-        if item_ids.device.type == "cpu" and all(map(_only_looks_up, layers)):
+        if item_ids.device.type == "cpu" and all(map(_only_looks_up, self._layers)):
             candidates = item_ids if item_ids.dim() == 2 else item_ids.unsqueeze(1)
-            tables = (layer.weight for layer in layers)
-            scores = cast(Tensor, BilinearScore.apply(*tables, user_ids, candidates))
+            scores = cast(Tensor, BilinearScore.apply(*self.tables, user_ids, candidates))
             return scores if item_ids.dim() == 2 else scores.squeeze(1)
         users = _vectors(self.user_embeddings, user_ids)  # (batch, dim)
         items = _vectors(self.item_embeddings, item_ids)  # (batch[, n], dim)
