@@ -74,6 +74,20 @@ def test_what_a_person_reads(config, capsys):
     assert lines[-1].startswith("model: sha256:")
 
 
+def test_the_report_of_a_model_beside_its_champion(config, capsys):
+    made = answer(capsys, "run", "--config", config, "--out", "model")
+    report = ["report", "--config", config, "--model", "model", "--against", "model"]
+    written = answer(capsys, *report, "--k", "3", "--out", "report")
+    assert written["digest"] == made["digest"]
+    assert {path.name for path in Path("report").iterdir()} == set(written["files"])
+    assert "recall-curve.png" in written["files"]
+    page = Path("report", "report.html").read_text(encoding="utf-8")
+    assert "What the recommendations of checkerboard are worth" in page
+    assert "the model and the champion cannot be told apart" in page
+    assert main([*report, "--out", "report"]) == 0  # an older one is replaced
+    assert capsys.readouterr().out.splitlines()[0] == "report/report.html"
+
+
 def test_the_baseline_is_spotlight_at_its_defaults_with_popularity_beside_it(config, capsys):
     measured = answer(capsys, "baseline", "--config", config)
     assert (measured["model"], measured["split"], measured["k"]) == ("spotlight", "test", [30, 50])
@@ -113,6 +127,8 @@ def test_the_same_inputs_and_seed_give_the_same_bytes_in_another_process(config,
         ("predict --model gone --out /dev/full", 1, "/dev/full is there and is no file"),
         ("evaluate --config {config} --split validation --model gone", 1, "gone"),
         ("evaluate --config {config} --model gone", 1, "gone"),
+        ("report --config {config} --model gone --out .", 1, "holds no report"),
+        ("report --config {config} --model gone --out report", 1, "gone"),
         ("evaluate --config {config} --model s3://x", 2, "s3://x"),
         ("predict --model gone --out recs.parquet", 1, "gone"),
         ("baseline --config {config} --device cuda", 2, "no CUDA device can be used"),
@@ -194,7 +210,7 @@ def test_interrupted_while_it_is_being_imported_it_says_so(tmp_path):
 
 
 def test_every_command_explains_itself(capsys):
-    for command in ("prepare", "baseline", "fit", "evaluate", "predict", "run"):
+    for command in ("prepare", "baseline", "fit", "evaluate", "report", "predict", "run"):
         with pytest.raises(SystemExit) as ended:
             main([command, "--help"])
         assert ended.value.code == 0

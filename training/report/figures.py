@@ -99,6 +99,7 @@ def categories(measured: Measured) -> Figure:
             _MARKERS[name],
             color=COLOURS[name],
             markersize=4.5,
+            clip_on=False,  # one at 0 is on the edge
         )
     right.barh(
         range(len(rows)),

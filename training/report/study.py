@@ -10,7 +10,7 @@ from matplotlib.collections import LineCollection
 from optuna.exceptions import StorageInternalError
 from optuna.importance import get_param_importances
 from optuna.search_space import intersection_search_space
-from optuna.storages import BaseStorage, JournalStorage, get_storage
+from optuna.storages import JournalStorage, get_storage
 from optuna.storages.journal import JournalFileBackend
 from optuna.study import StudyDirection, get_all_study_names, load_study
 from optuna.trial import TrialState
@@ -38,27 +38,28 @@ def open_studies(storages: Sequence[str]) -> list[Study]:
     Raises
     ------
     DataError
-        If one cannot be read.
+        If one cannot be read, or holds none.
     """
-    return [
-        load_study(study_name=name, storage=storage)
-        for storage in map(_storage, storages)
-        for name in get_all_study_names(storage)
-    ]
+    return [study for named in storages for study in _studies(named)]
 
 
-def _storage(named: str) -> BaseStorage:
+def _studies(named: str) -> list[Study]:
+    remedy = "give Optuna's journal file, or a database URL"
+    if "://" not in named and not Path(named).is_file():
+        raise DataError(f"{named} is no file; {remedy}")
     try:
-        if "://" in named:
-            return get_storage(named)
-        if not Path(named).is_file():
-            raise DataError(f"{named} is no file; give Optuna's journal file, or a database URL")
-        return JournalStorage(JournalFileBackend(named))
+        storage = get_storage(named) if "://" in named else _journal(named)
+        names = get_all_study_names(storage)
     except (OSError, ValueError, StorageInternalError, SQLAlchemyError) as error:
-        raise DataError(
-            f"{named} cannot be read as a storage of Optuna ({error}); give its journal file, or a "
-            "database URL"
-        ) from None
+        reason = str(error).partition("\n")[0]
+        raise DataError(f"{named} cannot be read ({reason}); {remedy}") from None
+    if not names:
+        raise DataError(f"{named} holds no study; {remedy}")
+    return [load_study(study_name=name, storage=storage) for name in names]
+
+
+def _journal(path: str) -> JournalStorage:
+    return JournalStorage(JournalFileBackend(path))
 
 
 def study_figures(study: Study) -> dict[str, Figure]:
@@ -80,7 +81,7 @@ def study_figures(study: Study) -> dict[str, Figure]:
         drawn["history"] = _history(trials, study.direction)
     space = intersection_search_space(trials)
     if space and len({trial.value for trial in trials}) > 1:
-        drawn["importances"] = _importances(study)
+        drawn["importances"] = _importances(study, list(space))
         drawn["parallel"] = _parallel(trials, space)
     return drawn
 
@@ -99,8 +100,8 @@ def _history(trials: Sequence[FrozenTrial], direction: StudyDirection) -> Figure
     return figure
 
 
-def _importances(study: Study) -> Figure:
-    shares = get_param_importances(study)  # the largest first
+def _importances(study: Study, parameters: list[str]) -> Figure:
+    shares = get_param_importances(study, params=parameters)  # the largest first
     figure, (axes,) = panels(1, height=1.0 + 0.3 * len(shares))
     axes.barh(range(len(shares)), list(shares.values()), color=COLOURS[MODEL], height=0.7)
     axes.set_yticks(range(len(shares)), list(shares))
