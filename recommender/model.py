@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from recommender.history import History
     from recommender.product_lists import ProductLists
     from recommender.scorers import AnyScorer, Scorer
+    from recommender.scorers_cuda import Twin
     from recommender.vocabulary import Vocabulary
 
 FALLBACK = "popularity"
@@ -63,6 +64,7 @@ class Model:
         self.scorers = scorers
         self.modes = modes
         self._require_fit()
+        self._device = device
         self._on_device = _on_device(scorers, device)
 
     def score(self, customers: NDArray[np.int64], mode: str) -> NDArray[np.float32]:
@@ -136,9 +138,21 @@ class Model:
         tuple
             The products of each customer, and the score of each entry: float32 (n_entries,).
         """
+        if self._device != "cpu":
+            return self._rank_on_device(customers, mode, k)
         scores = self.score(customers, mode)
         best = top_k_of_each(scores, k, self.eligible(customers, mode))
         return best, scores[best.rows(), best.products]
+
+    def _rank_on_device(
+        self, customers: NDArray[np.int64], mode: str, k: int
+    ) -> tuple[ProductLists, NDArray[np.float32]]:
+        from recommender import ranking_cuda  # noqa: PLC0415  torch only where it computes
+
+        twins = cast("Mapping[str, Twin]", self._on_device)
+        weighted = [(twins[name], weight) for name, weight in self.modes[mode].items()]
+        seen = self.history.seen_of_each(customers)
+        return ranking_cuda.rank(weighted, twins[FALLBACK], customers, seen, mode, k)
 
     def _require_fit(self) -> None:
         if FALLBACK not in self.scorers:

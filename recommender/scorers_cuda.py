@@ -1,26 +1,20 @@
 """The twins of the scorers on CUDA: the same numbers from the same arrays, computed by torch.
 
-torch is imported here and nowhere else on the serving path, and only when a twin is asked for.
-Sparse rows are looked up by numpy, where they lie; what is long goes to the device once.
+torch is imported here and in :mod:`recommender.ranking_cuda` and nowhere else on the serving path,
+and only when a twin is asked for. Sparse rows are looked up by numpy, where they lie; what is long
+goes to the device once.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch.nn.functional import embedding_bag
 
-from recommender.scorers import (
-    AnyScorer,
-    Factors,
-    ItemItem,
-    ItemItemTop,
-    Popularity,
-    Repeat,
-    Scorer,
-)
+from recommender.scorers import AnyScorer, Factors, ItemItem, ItemItemTop, Popularity, Repeat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +35,28 @@ def _dense(rows: SparseRows, n_columns: int, device: str) -> torch.Tensor:
     return dense.index_add_(0, cells, _on(rows.values, device)).view(len(rows), n_columns)
 
 
-class FactorsTwin:
+class Twin(ABC):
+    """A scorer on a torch device; see :class:`recommender.scorers.Scorer`."""
+
+    @abstractmethod
+    def of_customers(self, customers: NDArray[np.int64]) -> torch.Tensor:
+        """Return the customers' scores, left on the device; the caller may change them."""
+
+    @abstractmethod
+    def of_baskets(self, baskets: Sequence[NDArray[np.int64]]) -> torch.Tensor | None:
+        """Return the baskets' scores likewise, or None."""
+
+    def scores(self, customers: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Score every product for each customer."""
+        return self.of_customers(customers).cpu().numpy()
+
+    def basket_scores(self, baskets: Sequence[NDArray[np.int64]]) -> NDArray[np.float32] | None:
+        """Score every product for each basket."""
+        scores = self.of_baskets(baskets)
+        return None if scores is None else scores.cpu().numpy()
+
+
+class FactorsTwin(Twin):
     """:class:`recommender.scorers.Factors` on a torch device."""
 
     def __init__(self, scorer: Factors, device: str) -> None:
@@ -52,107 +67,104 @@ class FactorsTwin:
         self._product_factors = _on(scorer.product_factors, device).T  # (embedding_dim, n_products)
         self._product_biases = _on(scorer.product_biases, device)  # (n_products,)
 
-    def scores(self, customers: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Score every product for each customer; see :class:`recommender.scorers.Scorer`."""
+    def of_customers(self, customers: NDArray[np.int64]) -> torch.Tensor:
+        """See :class:`Twin`."""
         rows = torch.as_tensor(customers, device=self._customer_factors.device)
-        return self._scores(self._customer_factors[rows])
+        return self._times(self._customer_factors[rows])
 
-    def basket_scores(self, baskets: Sequence[NDArray[np.int64]]) -> NDArray[np.float32] | None:
-        """Score every product for each basket; see :class:`recommender.scorers.Scorer`."""
+    def of_baskets(self, baskets: Sequence[NDArray[np.int64]]) -> torch.Tensor | None:
+        """See :class:`Twin`."""
         factors = self._scorer.basket_factors(baskets)
-        return None if factors is None else self._scores(_on(factors, self._product_biases.device))
+        return None if factors is None else self._times(_on(factors, self._product_biases.device))
 
-    def _scores(self, factors: torch.Tensor) -> NDArray[np.float32]:
-        scores = torch.addmm(self._product_biases, factors, self._product_factors)
-        return scores.cpu().numpy()
+    def _times(self, factors: torch.Tensor) -> torch.Tensor:
+        return torch.addmm(self._product_biases, factors, self._product_factors)
 
 
-class PopularityTwin:
+class PopularityTwin(Twin):
     """:class:`recommender.scorers.Popularity` on a torch device."""
 
     def __init__(self, scorer: Popularity, device: str) -> None:
         self._popularity = _on(scorer.popularity, device)  # (n_products,)
 
-    def scores(self, customers: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Score every product for each customer; see :class:`recommender.scorers.Scorer`."""
-        return self._popularity.repeat(customers.size, 1).cpu().numpy()
+    def of_customers(self, customers: NDArray[np.int64]) -> torch.Tensor:
+        """See :class:`Twin`."""
+        return self._popularity.repeat(customers.size, 1)
 
-    def basket_scores(self, baskets: Sequence[NDArray[np.int64]]) -> NDArray[np.float32]:
-        """Score every product for each basket; see :class:`recommender.scorers.Scorer`."""
-        return self._popularity.repeat(len(baskets), 1).cpu().numpy()
+    def of_baskets(self, baskets: Sequence[NDArray[np.int64]]) -> torch.Tensor:
+        """See :class:`Twin`."""
+        return self._popularity.repeat(len(baskets), 1)
 
 
-class RepeatTwin:
+class RepeatTwin(Twin):
     """:class:`recommender.scorers.Repeat` on a torch device."""
 
     def __init__(self, scorer: Repeat, device: str) -> None:
         self._scorer = scorer
         self._device = device
 
-    def scores(self, customers: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Score every product for each customer; see :class:`recommender.scorers.Scorer`."""
-        rows = self._scorer.rows.take(customers)
-        return _dense(rows, self._scorer.shape[1], self._device).cpu().numpy()
+    def of_customers(self, customers: NDArray[np.int64]) -> torch.Tensor:
+        """See :class:`Twin`."""
+        return _dense(self._scorer.rows.take(customers), self._scorer.shape[1], self._device)
 
-    def basket_scores(self, baskets: Sequence[NDArray[np.int64]]) -> None:  # noqa: ARG002
-        """Return None: a basket says nothing of what somebody has bought before."""
+    def of_baskets(self, baskets: Sequence[NDArray[np.int64]]) -> None:  # noqa: ARG002
+        """See :class:`Twin`."""
         return
 
 
-class ItemItemTwin:
+class _FeatureTwin(Twin):
+    """What the two item-item twins share: who somebody is, looked up by numpy."""
+
+    _scorer: ItemItem | ItemItemTop
+
+    def of_customers(self, customers: NDArray[np.int64]) -> torch.Tensor:
+        """See :class:`Twin`."""
+        return self._times_weights(self._scorer.of_customers(customers))
+
+    def of_baskets(self, baskets: Sequence[NDArray[np.int64]]) -> torch.Tensor:
+        """See :class:`Twin`."""
+        return self._times_weights(self._scorer.of_baskets(baskets))
+
+    @abstractmethod
+    def _times_weights(self, rows: SparseRows) -> torch.Tensor: ...
+
+
+class ItemItemTwin(_FeatureTwin):
     """:class:`recommender.scorers.ItemItem` on a torch device."""
 
     def __init__(self, scorer: ItemItem, device: str) -> None:
         self._scorer = scorer
         self._weights = _on(scorer.weights, device)  # (n_features, n_products)
 
-    def scores(self, customers: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Score every product for each customer; see :class:`recommender.scorers.Scorer`."""
-        return self._scores(self._scorer.of_customers(customers))
-
-    def basket_scores(self, baskets: Sequence[NDArray[np.int64]]) -> NDArray[np.float32]:
-        """Score every product for each basket; see :class:`recommender.scorers.Scorer`."""
-        return self._scores(self._scorer.of_baskets(baskets))
-
-    def _scores(self, rows: SparseRows) -> NDArray[np.float32]:
+    def _times_weights(self, rows: SparseRows) -> torch.Tensor:
         device = self._weights.device
-        scores = embedding_bag(
+        return embedding_bag(
             _on(rows.columns, device),
             self._weights,
             _on(rows.indptr[:-1].astype(rows.columns.dtype), device),
             mode="sum",
             per_sample_weights=_on(rows.values, device),
         )  # (n_rows, n_products)
-        return scores.cpu().numpy()
 
 
-class ItemItemTopTwin:
+class ItemItemTopTwin(_FeatureTwin):
     """:class:`recommender.scorers.ItemItemTop` on a torch device."""
 
     def __init__(self, scorer: ItemItemTop, device: str) -> None:
         self._scorer = scorer
         self._device = device
         weights = scorer.weights
-        places = np.stack([weights.columns, weights.owners()])
         self._weights = torch.sparse_coo_tensor(
-            _on(places, device),
+            _on(np.stack([weights.columns, weights.owners()]), device),
             _on(weights.values, device),
             (scorer.shape[1], len(weights)),
             check_invariants=False,
         ).coalesce()  # (n_products, n_features)
 
-    def scores(self, customers: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Score every product for each customer; see :class:`recommender.scorers.Scorer`."""
-        return self._scores(self._scorer.of_customers(customers))
-
-    def basket_scores(self, baskets: Sequence[NDArray[np.int64]]) -> NDArray[np.float32]:
-        """Score every product for each basket; see :class:`recommender.scorers.Scorer`."""
-        return self._scores(self._scorer.of_baskets(baskets))
-
-    def _scores(self, rows: SparseRows) -> NDArray[np.float32]:
-        dense = _dense(rows, len(self._scorer.weights), self._device)  # (n_rows, n_features)
+    def _times_weights(self, rows: SparseRows) -> torch.Tensor:
+        dense = _dense(rows, self._weights.shape[1], self._device)  # (n_rows, n_features)
         scores: torch.Tensor = torch.sparse.mm(self._weights, dense.T)  # (n_products, n_rows)
-        return scores.T.contiguous().cpu().numpy()
+        return scores.T.contiguous()
 
 
 _TWINS: dict[str, Any] = {
@@ -164,7 +176,7 @@ _TWINS: dict[str, Any] = {
 }
 
 
-def twin(scorer: AnyScorer, device: str) -> Scorer:
+def twin(scorer: AnyScorer, device: str) -> Twin:
     """Return the twin of a scorer on a torch device such as ``"cuda"``."""
-    made: Scorer = _TWINS[scorer.kind](scorer, device)
+    made: Twin = _TWINS[scorer.kind](scorer, device)
     return made
