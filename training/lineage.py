@@ -31,12 +31,8 @@ def lineage(
 ) -> dict[str, Any]:
     """Return what decides a model, as plain values without time; parameters with their defaults."""
     model = {"estimator": estimator.name, "parameters": asdict(estimator)}
-    commit, changes = _git("rev-parse", "HEAD"), _git("status", "--porcelain")
     return {
-        "code": {
-            "commit": commit,
-            "changed": None if changes is None else bool(changes),
-        },
+        "code": code(),
         "config": config.as_dict() | {"model": model},
         "data": {"digest": prepared.digest, "parts": list(parts)},
         "device": device,
@@ -44,6 +40,12 @@ def lineage(
         | {name: version(name) for name in _LIBRARIES},
         "seed": seed,
     }
+
+
+def code() -> dict[str, Any]:
+    """Return the commit of this checkout and whether anything is changed; None where unknown."""
+    commit, changes = _git("rev-parse", "HEAD"), _git("status", "--porcelain")
+    return {"commit": commit, "changed": None if changes is None else bool(changes)}
 
 
 def _git(*arguments: str) -> str | None:
