@@ -11,6 +11,7 @@ from recommender.manifest import Manifest, digest_of
 from recommender.model import Model
 from recommender.query import Query
 from recommender.recommend import recommend
+from recommender.scorers import to_arrays
 from recommender.vocabulary import Vocabulary
 
 
@@ -45,6 +46,8 @@ def test_a_scorer_of_every_kind_survives_in_the_same_bytes(tmp_path, every_kind)
     loaded = artifact.load(tmp_path / "once").model
     queries = [Query("c0"), Query("c2"), Query("c2", basket=("p3", "p2")), Query("c6", k=3)]
     assert recommend(loaded, queries) == recommend(model, queries)
+    arrays = [array for each in loaded.scorers.values() for array in to_arrays(each).values()]
+    assert all(isinstance(array.base, np.memmap) for array in arrays)
     assert write(tmp_path / "twice", loaded) == digest
 
 
