@@ -14,7 +14,7 @@ from training.errors import ConfigError
 from training.estimators import ESTIMATORS, PopularityEstimator, make
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from scipy import sparse
 
@@ -49,6 +49,7 @@ def fit(
     seed: int = 0,
     device: str = "cpu",
     progress: bool = True,
+    on_epoch: Callable[[int, AnyScorer], None] | None = None,
 ) -> Model:
     """Learn a model from some parts of a prepared set.
 
@@ -60,6 +61,9 @@ def fit(
         The same prepared set, estimator, parts, seed and machine give the same model.
     device
         ``cpu`` or ``cuda``.
+    on_epoch
+        Called after each epoch, from 1, with the scorer learned so far; only for an estimator
+        that has epochs.
 
     Returns
     -------
@@ -69,8 +73,9 @@ def fit(
     purchases = prepared.matrix(*parts)
     scorers: dict[str, AnyScorer] = {FALLBACK: PopularityEstimator().fit(purchases)}
     if estimator.name not in scorers:
+        watched = {} if on_epoch is None else {"on_epoch": on_epoch}
         scorers[estimator.name] = estimator.fit(
-            purchases, seed=seed, device=device, progress=progress
+            purchases, seed=seed, device=device, progress=progress, **watched
         )
     return Model(
         customers=Vocabulary(prepared.customer_ids),
