@@ -9,7 +9,6 @@ import numpy as np
 
 from recommender.errors import ModeError
 from recommender.product_lists import ProductLists
-from recommender.ranking import top_k_of_each
 from training.errors import DataError
 from training.progress import bar
 
@@ -102,6 +101,5 @@ def _ranked(
     wanted = bought.take(customers)
     wanted = wanted.where(eligible[wanted.rows(), wanted.products])
     some = np.flatnonzero(wanted.lengths)
-    scores = model.score(customers[some], mode)
-    ranked = top_k_of_each(scores, k, eligible[some])
+    ranked, _ = model.rank(customers[some], mode, k)
     return Rankings(customers[some], ranked, wanted.take(some))

@@ -149,6 +149,7 @@ def popularity(measured: Measured) -> Figure:
             label=name,
         )
     axes.set_xticks(places, [f"{100 * band.low:.0f} to {100 * band.high:.0f}" for band in bands])
+    axes.tick_params(axis="x", labelsize=8)
     _label(axes, "products, the most bought first, % of the catalogue", "", bottom=0)
     axes.set_ylabel(f"share of the first {measured.cut_offs[0]}", color=INK)
     axes.legend(loc="upper right", frameon=False, labelcolor=INK)
