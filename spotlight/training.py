@@ -76,8 +76,8 @@ class EpochLoss:
         for loss in torch.stack(self._unread).tolist():
             if not isfinite(loss):
                 raise DivergedError(
-                    f"The loss is {loss} at epoch {self._epoch}, step {self._n_read} (both "
-                    f"counted from 0), learning rate {self._learning_rate}. Lower the learning "
+                    f"The loss is {loss} at epoch {self._epoch}, step {self._n_read} (counted "
+                    f"from 0 in this call of fit), learning rate {self._learning_rate}. Lower the learning "
                     "rate or check the ratings, then fit a new model: this one holds the "
                     "diverged weights."
                 )

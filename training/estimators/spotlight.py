@@ -7,19 +7,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
 import numpy as np
+import torch
 
 from recommender.scorers import Factors
 from spotlight.errors import SpotlightError
 from spotlight.factorization.implicit import ImplicitFactorizationModel
 from spotlight.interactions import Interactions
 from training.errors import ConfigError, FitError
+from training.estimators import spotlight_memory as memory
 from training.progress import bar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
     from scipy import sparse
     from torch import Tensor, nn
 
+    from recommender.scorers import AnyScorer
 
 _LEAST = {
     "embedding_dim": 1,
@@ -77,9 +82,22 @@ class SpotlightEstimator:
             raise ConfigError("model.parameters.learning_rate = 0 learns nothing; give 0.001, say")
 
     def fit(
-        self, purchases: sparse.csr_matrix, *, seed: int, device: str, progress: bool = True
+        self,
+        purchases: sparse.csr_matrix,
+        *,
+        seed: int,
+        device: str,
+        progress: bool = True,
+        on_epoch: Callable[[int, AnyScorer], None] | None = None,
     ) -> Factors:
-        """Learn factors; see :class:`training.estimators.contract.Estimator`."""
+        """Learn factors; see :class:`training.estimators.contract.Estimator`.
+
+        Parameters
+        ----------
+        on_epoch
+            Called after each pass over the pairs with its number, from 1, and the scorer as it is
+            then. What it raises ends the fit.
+        """
         model = self._model(seed, device)
         pairs = purchases.tocoo()
         interactions = Interactions(
@@ -89,26 +107,29 @@ class SpotlightEstimator:
             num_items=purchases.shape[1],
         )
         for epoch in bar(range(1, self.n_epochs + 1), "fit", "epoch", shown=progress):
-            try:
-                model.fit(interactions)  # continues where the last call ended
-            except SpotlightError as error:
-                raise FitError(
-                    f"in pass {epoch} of {self.n_epochs}: {error}; lower "
-                    "model.parameters.learning_rate"
-                ) from error
-            except (RuntimeError, MemoryError) as error:  # torch has no type for want of memory
-                reason = str(error).partition("\n")[0]
-                raise FitError(
-                    f"torch cannot fit this model: {reason}; lower model.parameters.embedding_dim "
-                    "or batch_size if memory is short"
-                ) from error
-        net = cast("nn.Module", model._net)  # made by fit; there is no public name for it
-        learned = {name: _array(tensor) for name, tensor in net.state_dict().items()}
-        return Factors(
-            customer_factors=learned["user_embeddings.weight"],
-            product_factors=learned["item_embeddings.weight"],
-            product_biases=learned["item_biases.weight"][:, 0],
-        )
+            self._pass(model, interactions, epoch)
+            if on_epoch is not None:
+                on_epoch(epoch, _scorer(model))
+        return _scorer(model)
+
+    def _pass(
+        self, model: ImplicitFactorizationModel, interactions: Interactions, epoch: int
+    ) -> None:
+        try:
+            model.fit(interactions)  # continues where the last call ended
+        except SpotlightError as error:
+            raise FitError(
+                f"in pass {epoch} of {self.n_epochs}: {error}; lower model.parameters.learning_rate"
+            ) from error
+        except torch.OutOfMemoryError as error:
+            advice = memory.advice(self, interactions, memory.available())
+            raise FitError(f"the CUDA device has too little memory; {advice}") from error
+        except (RuntimeError, MemoryError) as error:  # on a CPU torch has no type of its own
+            reason = str(error).partition("\n")[0]
+            raise FitError(
+                f"torch cannot fit this model: {reason}; lower model.parameters.embedding_dim "
+                "or batch_size if memory is short"
+            ) from error
 
     def _model(self, seed: int, device: str) -> ImplicitFactorizationModel:
         try:
@@ -127,5 +148,16 @@ class SpotlightEstimator:
             raise ConfigError(f"[model.parameters] of estimator {self.name!r}: {error}") from error
 
 
+def _scorer(model: ImplicitFactorizationModel) -> Factors:
+    """Copy what the model has learned so far."""
+    net = cast("nn.Module", model._net)  # made by fit; there is no public name for it
+    learned = {name: _array(tensor) for name, tensor in net.state_dict().items()}
+    return Factors(
+        customer_factors=learned["user_embeddings.weight"],
+        product_factors=learned["item_embeddings.weight"],
+        product_biases=learned["item_biases.weight"][:, 0],
+    )
+
+
 def _array(tensor: Tensor) -> NDArray[np.float32]:
-    return np.ascontiguousarray(tensor.cpu().numpy())
+    return tensor.cpu().numpy().copy()
