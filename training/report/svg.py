@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _DPI = 200
+_STYLE = "stroke-linejoin: round; stroke-linecap: butt"  # matplotlib's, of this figure alone
 
 
 def to_svg(figure: Figure, name: str, description: str) -> str:
@@ -34,12 +35,14 @@ def to_svg(figure: Figure, name: str, description: str) -> str:
         figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None})
     svg = stream.getvalue()
     svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"<(metadata|style)\b.*?</\1>", "", svg, flags=re.DOTALL)
     svg = re.sub(r'\bid="', f'id="{name}-', svg)
     svg = re.sub(r'(href="#|url\(#)', rf"\g<1>{name}-", svg)
     svg = svg.replace(INK, "currentColor")
     label = html.escape(description, quote=True)
-    return svg.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1).strip()
+    return svg.replace(
+        "<svg ", f'<svg role="img" aria-label="{label}" style="{_STYLE}" ', 1
+    ).strip()
 
 
 def to_png(figure: Figure) -> bytes:

@@ -20,6 +20,7 @@ def test_an_element_that_takes_the_colour_of_the_text(figure):
     svg = to_svg(figure, "one", 'a "line" & more')
     assert svg.startswith('<svg role="img" aria-label="a &quot;line&quot; &amp; more" ')
     assert svg.endswith("</svg>")
+    assert "<style" not in svg  # it would be the whole page's
     assert INK not in svg
     assert "currentColor" in svg
     assert "#123456" in svg
