@@ -69,7 +69,7 @@ def _without_duplicates(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
 def at_level(
     purchases: pd.DataFrame, catalogue: pd.DataFrame, level: str
 ) -> tuple[pd.DataFrame, Dropped]:
-    """Put the level's value in place of each purchase's ``product_id``.
+    """Put the level's value in place of each purchase's ``product_id``, kept as ``detail_id``.
 
     Returns
     -------
@@ -86,7 +86,7 @@ def at_level(
         "product not in the catalogue": int(unlisted.sum()),
         f"product without {level} in the catalogue": int((unknown & ~unlisted).sum()),
     }
-    moved = purchases.assign(product_id=values.array.take(codes))
+    moved = purchases.assign(detail_id=purchases["product_id"], product_id=values.array.take(codes))
     return moved[~unknown], {reason: n for reason, n in dropped.items() if n}
 
 
@@ -120,6 +120,24 @@ def products(
     known = known.reset_index(drop=True)
     if settings.category:
         about["category"] = known[settings.category].fillna("")
+    return about.assign(**{column: known[column] for column in settings.attributes})
+
+
+def details(detail_ids: pd.Index[str], catalogue: pd.DataFrame, config: Config) -> pd.DataFrame:
+    """Describe the single products below what is recommended.
+
+    Returns
+    -------
+    DataFrame
+        product_id, category and the attributes (str or NaN), in the order of `detail_ids`.
+    """
+    settings = config.catalogue
+    about = pd.DataFrame({"product_id": detail_ids})
+    if settings is None:
+        return about
+    known = catalogue.reindex(detail_ids).reset_index(drop=True)
+    if settings.category:
+        about["category"] = known[settings.category]
     return about.assign(**{column: known[column] for column in settings.attributes})
 
 

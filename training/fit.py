@@ -9,9 +9,17 @@ import numpy as np
 from recommender.catalogue import Catalogue
 from recommender.history import History
 from recommender.model import FALLBACK, Model
+from recommender.modes import MODES
 from recommender.vocabulary import Vocabulary
 from training.errors import ConfigError
-from training.estimators import ESTIMATORS, PopularityEstimator, make
+from training.estimators import (
+    ESTIMATORS,
+    Blended,
+    BlendEstimator,
+    HeldOut,
+    PopularityEstimator,
+    make,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,13 +28,13 @@ if TYPE_CHECKING:
 
     from recommender.scorers import AnyScorer
     from training.config import ModelConfig
-    from training.estimators import Estimator
+    from training.estimators import AnyEstimator
     from training.prepared import Prepared
 
 ALL_BUT_TEST = ("train", "validation")
 
 
-def estimator_of(config: ModelConfig) -> Estimator:
+def estimator_of(config: ModelConfig) -> AnyEstimator:
     """Return the estimator that a configuration asks for.
 
     Raises
@@ -43,9 +51,10 @@ def estimator_of(config: ModelConfig) -> Estimator:
 
 def fit(
     prepared: Prepared,
-    estimator: Estimator,
+    estimator: AnyEstimator,
     *,
     parts: Sequence[str] = ALL_BUT_TEST,
+    modes: Sequence[str] = MODES,
     seed: int = 0,
     device: str = "cpu",
     progress: bool = True,
@@ -57,6 +66,8 @@ def fit(
     ----------
     parts
         Of ``train``, ``validation`` and ``test``; their purchases are the model's history too.
+    modes
+        What a blend learns to answer, of its modes.
     seed
         The same prepared set, estimator, parts, seed and machine give the same model.
     device
@@ -68,21 +79,27 @@ def fit(
     Returns
     -------
     Model
-        With the mode ``discover``, which ranks by the estimator's scorer alone.
+        A blend has all modes, with weights learned on validation; any other estimator has
+        ``discover``, which ranks by its scorer alone.
     """
-    purchases = prepared.matrix(*parts)
-    scorers: dict[str, AnyScorer] = {FALLBACK: PopularityEstimator().fit(purchases)}
-    if estimator.name not in scorers:
-        watched = {} if on_epoch is None else {"on_epoch": on_epoch}
-        scorers[estimator.name] = estimator.fit(
-            purchases, seed=seed, device=device, progress=progress, **watched
+    dataset = prepared.dataset(*parts)
+    if isinstance(estimator, BlendEstimator):
+        known = dataset if tuple(parts) == ("train",) else prepared.dataset("train")
+        held_out = HeldOut(known, prepared.matrix("validation"))
+        blended = estimator.fit(
+            dataset, held_out, modes=modes, seed=seed, device=device, progress=progress
         )
+    else:
+        watched = {} if on_epoch is None else {"on_epoch": on_epoch}
+        scorer = estimator.fit(dataset, seed=seed, device=device, progress=progress, **watched)
+        blended = Blended({estimator.name: scorer}, {"discover": {estimator.name: 1.0}})
+    popularity: dict[str, AnyScorer] = {FALLBACK: PopularityEstimator().fit(dataset)}
     return Model(
         customers=Vocabulary(prepared.customer_ids),
         catalogue=_catalogue(prepared),
-        history=_history(purchases),
-        scorers=scorers,
-        modes={"discover": {estimator.name: 1.0}},
+        history=_history(dataset.counts),
+        scorers=popularity | blended.scorers,
+        modes=blended.modes,
     )
 
 

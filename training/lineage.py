@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from training.config import Config
-    from training.estimators import Estimator
+    from training.estimators import AnyEstimator
     from training.prepared import Prepared
 
 _LIBRARIES = ("numpy", "pandas", "pyarrow", "scipy", "torch")
@@ -22,7 +22,7 @@ _ROOT = Path(__file__).resolve().parent.parent
 
 def lineage(
     config: Config,
-    estimator: Estimator,
+    estimator: AnyEstimator,
     prepared: Prepared,
     *,
     parts: Sequence[str],

@@ -12,6 +12,10 @@
 ``baskets.parquet``
     One row per (customer_index, basket, product_index), sorted: basket counts the customer's
     baskets from 0 in order of time; time, quantity, revenue where the source has them; part.
+``details.parquet``, ``detail_products.parquet``
+    Only above the product level: the baskets in single products (customer_index, basket,
+    detail_index, part and, where the source has it, time), and what the catalogue knows of these:
+    product_id, category and the attributes; the row is the detail_index.
 ``prepared.json``
     Format version, digest, inputs, the configuration's data half, the files' sizes and hashes,
     and counts.
@@ -30,18 +34,20 @@ import pyarrow.parquet as pq
 from scipy import sparse
 
 from training import summary
+from training.dataset import Dataset, Details, Events
 from training.errors import PreparedError
 from training.split import PARTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 DESCRIPTION = "prepared.json"
 TABLES = ("customers", "products", "pairs", "baskets")
+DETAILS = ("details", "detail_products")
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,15 +152,54 @@ class Prepared:
         ValueError
             If a part is unknown, or none is named.
         """
-        if not parts or not set(parts) <= set(PARTS):
-            raise ValueError(f"parts {parts} are not allowed; name some of {PARTS}")
-        wanted = self.pairs[self.pairs["part"].isin([PARTS.index(part) for part in parts])]
+        wanted = _of_parts(self.pairs, parts)
         where = (wanted["customer_index"].to_numpy(), wanted["product_index"].to_numpy())
         counts = wanted["baskets"].to_numpy(np.float32)
         matrix = sparse.csr_matrix((counts, where), shape=(self.n_customers, self.n_products))
         if values == "ones":
             matrix.data[:] = 1
         return matrix
+
+    def dataset(self, *parts: str) -> Dataset:
+        """Give what some parts say to estimators; days count back from their last purchase.
+
+        Raises
+        ------
+        ValueError
+            If a part is unknown, or none is named.
+        """
+        baskets = _of_parts(self.baskets(), parts)
+        end = baskets["time"].max() if "time" in baskets else None
+        return Dataset(
+            counts=self.matrix(*parts),
+            about=self.products.drop(columns=["product_id", "name"]),
+            events=_events(baskets, "product_index", end),
+            details=self._details(parts, end),
+        )
+
+    def _details(self, parts: Sequence[str], end: pd.Timestamp | None) -> Details | None:
+        if not (self.folder / f"{DETAILS[0]}.parquet").exists():
+            return None
+        baskets = _of_parts(_read(self.folder, DETAILS[0]), parts)
+        about = _read(self.folder, DETAILS[1])
+        where = (baskets["customer_index"].to_numpy(), baskets["detail_index"].to_numpy())
+        ones = np.ones(len(baskets), np.float32)
+        counts = sparse.csr_matrix((ones, where), shape=(self.n_customers, len(about)))
+        return Details(counts, about, _events(baskets, "detail_index", end))
+
+
+def _of_parts(rows: pd.DataFrame, parts: Sequence[str]) -> pd.DataFrame:
+    if not parts or not set(parts) <= set(PARTS):
+        raise ValueError(f"parts {parts} are not allowed; name some of {PARTS}")
+    return rows[rows["part"].isin([PARTS.index(part) for part in parts])]
+
+
+def _events(baskets: pd.DataFrame, product: str, end: pd.Timestamp | None) -> Events | None:
+    if end is None:
+        return None
+    days = (end - baskets["time"]).dt.total_seconds() / 86400
+    customers, products = (baskets[c].to_numpy(np.int32) for c in ("customer_index", product))
+    return Events(customers, products, days.to_numpy(np.float32))
 
 
 def write(folder: Path, tables: Mapping[str, pd.DataFrame], about: Mapping[str, Any]) -> None:
@@ -165,17 +210,17 @@ def write(folder: Path, tables: Mapping[str, pd.DataFrame], about: Mapping[str, 
     folder : Path
         Exists and is empty.
     tables : mapping of str to DataFrame
-        All of `TABLES`.
+        All of `TABLES`, and perhaps `DETAILS`.
     about : mapping
         inputs, config and counts, as plain values.
     """
-    for name in TABLES:
+    for name in tables:
         # Without the metadata that names library versions: the same data, the same bytes.
         table = pa.Table.from_pandas(tables[name], preserve_index=False)
         pq.write_table(
             table.replace_schema_metadata(), folder / f"{name}.parquet", compression="zstd"
         )
-    files = {f"{name}.parquet": _entry(folder / f"{name}.parquet") for name in TABLES}
+    files = {f"{name}.parquet": _entry(folder / f"{name}.parquet") for name in tables}
     digest = digest_of(files, about["counts"])
     description = {"format_version": FORMAT_VERSION, "digest": digest, "files": files, **about}
     text = json.dumps(description, indent=1, ensure_ascii=False)

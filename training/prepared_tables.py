@@ -88,7 +88,8 @@ def tables_of(
     Returns
     -------
     dict of str to DataFrame
-        customers, products, pairs and baskets, as `training.prepared` describes them.
+        customers, products, pairs and baskets, and above the product level details and
+        detail_products, as `training.prepared` describes them.
     dict
         Their counts, and the period.
 
@@ -104,7 +105,7 @@ def tables_of(
         product_index=product_index.astype(np.int32),
     )
     rows["part"], ends = _parts(rows, config.split)
-    baskets = aggregate.baskets_in_order(rows)
+    baskets = aggregate.baskets_in_order(rows.drop(columns="detail_id", errors="ignore"))
     pairs = aggregate.pairs_of(baskets)
     _check_parts(pairs, config.split)
     tables = {
@@ -113,7 +114,18 @@ def tables_of(
         "pairs": pairs,
         "baskets": baskets,
     }
+    if known is not None and "detail_id" in rows:
+        tables |= _details(rows, known, config)
     return tables, _counts(tables) | {"period": _period(rows) | ends}
+
+
+def _details(rows: pd.DataFrame, known: pd.DataFrame, config: Config) -> Tables:
+    """Return the baskets in single products, and what is known of these."""
+    detail_index, detail_ids = pd.factorize(rows["detail_id"], sort=True)
+    columns = ["customer_index", "basket", "part", *(["time"] if "time" in rows else [])]
+    single = rows[columns].assign(product_index=detail_index.astype(np.int32))
+    details = aggregate.baskets_in_order(single).rename(columns={"product_index": "detail_index"})
+    return {"details": details, "detail_products": catalogue.details(detail_ids, known, config)}
 
 
 def _parts(

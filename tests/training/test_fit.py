@@ -42,5 +42,5 @@ def test_popularity_alone_is_one_scorer(prepared):
 def test_the_configuration_names_the_estimator():
     made = estimator_of(ModelConfig(estimator="spotlight", parameters={"n_epochs": 3}))
     assert made == SpotlightEstimator(n_epochs=3)
-    with pytest.raises(ConfigError, match="'oracle' is unknown; there are popularity, spotlight"):
+    with pytest.raises(ConfigError, match="'oracle' is unknown; there are blend, ease, popularity"):
         estimator_of(ModelConfig(estimator="oracle"))

@@ -117,7 +117,7 @@ def test_a_changed_description(folder: Path) -> None:
     with pytest.raises(PreparedError, match=r"prepared\.json was changed"):
         Prepared.load(folder)
     path.write_text(json.dumps(about | {"format_version": 99}))
-    with pytest.raises(PreparedError, match=r"has format 99, not 1; prepare it again"):
+    with pytest.raises(PreparedError, match=r"has format 99, not 2; prepare it again"):
         Prepared.load(folder)
     for text in ("{", "[]", '"x"', json.dumps({"format_version": 1})):
         path.write_text(text)

@@ -2,40 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+import difflib
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 from training.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from scipy import sparse
-
     from recommender.scorers import AnyScorer
+    from training.dataset import Dataset
 
 
-_KINDS: dict[type, str] = {int: "a whole number", float: "a number", str: "a word"}
+_KINDS: dict[type, str] = {
+    int: "a whole number",
+    float: "a number",
+    str: "a word",
+    tuple: "a list",
+}
 
 
-class Estimator(Protocol):
-    """Learns from purchases; a frozen dataclass whose fields are its parameters."""
+E = TypeVar("E", bound="Parameters")
+
+
+class Parameters(Protocol):
+    """A frozen dataclass whose fields, each with a default, are an estimator's parameters."""
 
     name: ClassVar[str]
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
-    def fit(
-        self, purchases: sparse.csr_matrix, *, seed: int, device: str, progress: bool = True
-    ) -> AnyScorer:
+
+class Estimator(Parameters, Protocol):
+    """Learns one scorer from a data set."""
+
+    def fit(self, dataset: Dataset, *, seed: int, device: str, progress: bool = True) -> AnyScorer:
         """Learn a scorer.
 
         Parameters
         ----------
-        purchases
-            float32 (n_customers, n_products); in how many baskets of the customer the product
-            was; 0 is not stored.
+        dataset
+            Who bought what, and when.
         seed
-            The same purchases, parameters, seed and machine give the same scorer.
+            The same data, parameters, seed and machine give the same scorer.
         device
             ``cpu`` or ``cuda``.
         progress
@@ -43,39 +51,60 @@ class Estimator(Protocol):
 
         Returns
         -------
-        Factors or Popularity
+        scorer
             Over the same customers and products.
 
         Raises
         ------
         FitError
-            If the loss does not stay finite.
+            If the loss does not stay finite, or memory does not suffice.
+        DataError
+            If the data lack what the estimator needs, such as a time.
         """
         ...
 
 
-def make(cls: type[Estimator], parameters: Mapping[str, Any]) -> Estimator:
+def make(cls: type[E], parameters: Mapping[str, Any], prefix: str = "model.parameters.") -> E:
     """Make an estimator from a table of parameters; what the table leaves out has defaults.
+
+    A parameter that is itself an estimator takes a table of that one's parameters.
 
     Raises
     ------
     ConfigError
         Naming the parameter that is unknown or of the wrong type.
     """
-    allowed = {field.name: field.default for field in fields(cls)}
-    for name, value in parameters.items():
-        where = f"model.parameters.{name} = {value!r}"
+    allowed = defaults(cls)
+    for name in parameters:
         if name not in allowed:
+            close = difflib.get_close_matches(name, allowed, n=1)
+            meant = f"did you mean {close[0]}? " if close else ""
             raise ConfigError(
-                f"{where}: estimator {cls.name!r} has no such parameter; "
-                f"it has {', '.join(allowed) or 'none'}"
+                f"{prefix}{name} = {parameters[name]!r}: estimator {cls.name!r} has no such "
+                f"parameter; {meant}it has {', '.join(allowed) or 'none'}"
             )
-        if not _is_like(value, allowed[name]):
-            kind = _KINDS[type(allowed[name])]
-            raise ConfigError(f"{where} is not allowed; give {kind}, such as {allowed[name]!r}")
-    return cls(**parameters)
+    return cls(
+        **{
+            name: _like(value, allowed[name], f"{prefix}{name}")
+            for name, value in parameters.items()
+        }
+    )
 
 
-def _is_like(value: object, default: object) -> bool:
-    """Tell whether a value may stand where the default stands: a whole number is a float too."""
-    return type(value) is type(default) or (type(default) is float and type(value) is int)
+def defaults(cls: type[Parameters]) -> dict[str, Any]:
+    """Return the parameters of an estimator with their defaults."""
+    return {field.name: getattr(cls(), field.name) for field in fields(cls)}
+
+
+def _like(value: Any, default: Any, where: str) -> Any:
+    """Take a value that may stand where the default stands: a whole number is a number too."""
+    if is_dataclass(default) and isinstance(value, Mapping):
+        return make(type(default), value, f"{where}.")  # type: ignore[type-var]
+    if isinstance(default, Mapping) and isinstance(value, Mapping):
+        return {key: _like(each, 1.0, f"{where}.{key}") for key, each in value.items()}
+    if isinstance(default, tuple) and isinstance(value, list | tuple):
+        return tuple(_like(each, default[0], where) for each in value)
+    if type(value) is type(default) or (type(default) is float and type(value) is int):
+        return value
+    kind = _KINDS.get(type(default), "a table")
+    raise ConfigError(f"{where} = {value!r} is not allowed; give {kind}, such as {default!r}")

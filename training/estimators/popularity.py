@@ -10,7 +10,7 @@ import numpy as np
 from recommender.scorers import Popularity
 
 if TYPE_CHECKING:
-    from scipy import sparse
+    from training.dataset import Dataset
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,12 @@ class PopularityEstimator:
 
     def fit(
         self,
-        purchases: sparse.csr_matrix,
+        dataset: Dataset,
         *,
         seed: int = 0,  # noqa: ARG002  nothing is random here
         device: str = "cpu",  # noqa: ARG002  nor worth a GPU
         progress: bool = False,  # noqa: ARG002
     ) -> Popularity:
         """Count customers; see :class:`training.estimators.contract.Estimator`."""
-        customers = np.bincount(purchases.indices, minlength=purchases.shape[1])
+        customers = np.bincount(dataset.counts.indices, minlength=dataset.n_products)
         return Popularity(customers.astype(np.float32))

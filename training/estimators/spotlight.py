@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
-    from scipy import sparse
     from torch import Tensor, nn
 
     from recommender.scorers import AnyScorer
+    from training.dataset import Dataset
 
 _LEAST = {
     "embedding_dim": 1,
@@ -83,7 +83,7 @@ class SpotlightEstimator:
 
     def fit(
         self,
-        purchases: sparse.csr_matrix,
+        dataset: Dataset,
         *,
         seed: int,
         device: str,
@@ -99,12 +99,12 @@ class SpotlightEstimator:
             then. What it raises ends the fit.
         """
         model = self._model(seed, device)
-        pairs = purchases.tocoo()
+        pairs = dataset.counts.tocoo()
         interactions = Interactions(
             pairs.row.astype(np.int32),
             pairs.col.astype(np.int32),
-            num_users=purchases.shape[0],
-            num_items=purchases.shape[1],
+            num_users=dataset.n_customers,
+            num_items=dataset.n_products,
         )
         for epoch in bar(range(1, self.n_epochs + 1), "fit", "epoch", shown=progress):
             self._pass(model, interactions, epoch)

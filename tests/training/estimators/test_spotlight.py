@@ -4,13 +4,14 @@ import torch
 from scipy import sparse
 
 from spotlight.factorization.implicit import ImplicitFactorizationModel
+from training.dataset import Dataset
 from training.errors import FitError
 from training.estimators import SpotlightEstimator
 
 
 @pytest.fixture(scope="module")
 def purchases():
-    return sparse.csr_matrix(np.eye(20, dtype=np.float32))
+    return Dataset.of_counts(sparse.csr_matrix(np.eye(20, dtype=np.float32)))
 
 
 def fit(estimator, purchases, **options):

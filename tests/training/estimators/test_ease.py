@@ -1,0 +1,109 @@
+import numpy as np
+import pytest
+from scipy import sparse
+
+from recommender.scorers import ItemItem, ItemItemTop
+from training.dataset import Dataset
+from training.errors import ConfigError, FitError
+from training.estimators import EaseEstimator, item_weights
+from training.estimators.item_weights import Dual, Primal
+
+
+def by_regression(rows, n_products, l2):
+    """Regress each product on all other features, one ridge problem at a time."""
+    weights = np.zeros((rows.shape[1], n_products))
+    for product in range(n_products):
+        others = np.delete(np.arange(rows.shape[1]), product)
+        x = rows[:, others]
+        solved = np.linalg.solve(x.T @ x + l2 * np.eye(others.size), x.T @ rows[:, product])
+        weights[others, product] = solved
+    return weights
+
+
+@pytest.mark.parametrize("form", [Primal, Dual])
+@pytest.mark.parametrize("n_customers", [5, 40])
+def test_the_closed_form_is_ridge_regression_without_the_product_itself(form, n_customers):
+    rows = np.random.default_rng(0).random((n_customers, 12)).astype(np.float32)
+    weights = form(sparse.csr_matrix(rows), 7, 2.0, "cpu")
+    expected = by_regression(rows.astype(np.float64), 7, 2.0)
+    np.testing.assert_allclose(item_weights.dense(weights), expected, atol=1e-5)
+
+
+def test_the_smaller_side_is_inverted():
+    wide, tall = np.ones((3, 5), np.float32), np.ones((5, 3), np.float32)
+    assert isinstance(item_weights.solve(sparse.csr_matrix(wide), 5, 1.0, "cpu"), Dual)
+    assert isinstance(item_weights.solve(sparse.csr_matrix(tall), 3, 1.0, "cpu"), Primal)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("form", [Primal, Dual])
+def test_cuda_solves_the_same(form):
+    rows = sparse.random(60, 50, 0.2, "csr", np.float32, random_state=0)
+    on_cpu, on_cuda = (item_weights.dense(form(rows, 40, 2.0, each)) for each in ("cpu", "cuda"))
+    np.testing.assert_allclose(on_cuda, on_cpu, atol=1e-4)
+
+
+def test_the_weights_that_move_scores_most_are_kept():
+    rows = sparse.csr_matrix(np.random.default_rng(1).random((9, 6)).astype(np.float32))
+    weights = Primal(rows, 4, 1.0, "cpu")
+    sizes = np.array([1, 1, 1, 1, 1e6, 1], np.float32)
+    kept, every = item_weights.top(weights, 2, sizes).toarray(), item_weights.dense(weights)
+    assert (np.count_nonzero(kept, axis=0) == 2).all()
+    assert kept[4].all()  # a feature of large values moves scores by a small weight
+    np.testing.assert_array_equal(kept[kept != 0], every[kept != 0])
+
+
+def test_keeping_as_many_weights_as_there_are_changes_nothing(checkerboard):
+    customers = np.arange(checkerboard.n_customers)
+    every, top = (EaseEstimator(l2=1.0, top_n=n).fit(checkerboard) for n in (0, 20))
+    assert isinstance(every, ItemItem)
+    assert isinstance(top, ItemItemTop)
+    np.testing.assert_allclose(every.scores(customers), top.scores(customers), atol=1e-6)
+
+
+def test_scores_spread_by_one(checkerboard):
+    scores = EaseEstimator(l2=1.0).fit(checkerboard).scores(np.arange(3))
+    np.testing.assert_allclose(scores.std(axis=1), 1, rtol=1e-4)
+
+
+def test_an_attribute_tells_of_products_that_nobody_buys_together(dataset_of):
+    counts = [[1, 0, 0, 0], [0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 1, 1], [1, 0, 0, 0]]
+    dataset = dataset_of(counts, kind=["tea", "tea", "soap", "soap"])
+    plain, with_kind = (EaseEstimator(l2=1.0, side=side).fit(dataset) for side in ({}, {"kind": 2}))
+    assert plain.scores(np.array([0]))[0, 1] <= 0
+    assert with_kind.scores(np.array([0]))[0, 1] > with_kind.scores(np.array([0]))[0, 3]
+
+
+def test_a_basket_is_scored_as_the_history_it_would_be(dataset_of):
+    dataset = dataset_of(
+        [[1, 0, 1, 0], [1, 1, 0, 0], [0, 1, 1, 1], [1, 0, 1, 0]], kind=["a", "a", "b", "b"]
+    )
+    scorer = EaseEstimator(l2=1.0, side={"kind": 1.0}).fit(dataset)
+    known, basket = scorer.scores(np.array([0]))[0], scorer.basket_scores([np.array([0, 2])])[0]
+    np.testing.assert_allclose(basket / basket.std(), known / known.std(), rtol=1e-3)
+
+
+def test_an_unknown_attribute_is_refused(checkerboard):
+    with pytest.raises(ConfigError, match=r"side\.maker: the data have no attribute 'maker'"):
+        EaseEstimator(side={"maker": 1.0}).fit(checkerboard)
+
+
+@pytest.mark.parametrize("parameters", [{"l2": 0.0}, {"side": {"a": -1.0}}, {"top_n": -1}])
+def test_parameters_have_bounds(parameters):
+    with pytest.raises(ConfigError, match="is not allowed; give"):
+        EaseEstimator(**parameters)
+
+
+def test_want_of_memory_names_the_setting(monkeypatch, checkerboard):
+    def no_memory(matrix):
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory\nand a trace")
+
+    monkeypatch.setattr(item_weights, "_inverted", no_memory)
+    with pytest.raises(FitError, match=r"20 by 20 on cpu: .* raise min_customers"):
+        EaseEstimator().fit(checkerboard)
+
+
+def test_one_purchase_in_all_is_enough():
+    counts = sparse.csr_matrix(([1.0], ([0], [1])), shape=(2, 3), dtype=np.float32)
+    scores = EaseEstimator().fit(Dataset.of_counts(counts)).scores(np.arange(2))
+    assert np.isfinite(scores).all()

@@ -1,0 +1,251 @@
+"""Several scorers, and the weights with which each mode sums them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from scipy import sparse
+
+from recommender.metrics import match, recall
+from recommender.model import FALLBACK
+from recommender.modes import MODES
+from recommender.product_lists import ProductLists
+from recommender.ranking import top_k_of_each
+from recommender.scorers import Repeat
+from training.errors import ConfigError
+from training.estimators import listwise, repeat
+from training.estimators.ease import EaseEstimator
+from training.estimators.features import log_counts
+from training.estimators.pair_features import PairFeatures, horizon, pair_features
+from training.estimators.popularity import PopularityEstimator
+from training.estimators.softmax import SoftmaxEstimator
+from training.estimators.spotlight import SpotlightEstimator
+from training.estimators.trend import TrendEstimator
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from recommender.scorers import AnyScorer
+    from training.dataset import Dataset
+    from training.estimators.contract import Estimator
+
+MEMBERS = ("ease", "softmax", "spotlight")
+_REPEAT = "repeat"
+_K = 30
+_TREND_SHARES = (1.0, 0.5, 0.25, 0.1, 0.0)
+_BATCH = 512  # customers scored at once
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """What weights are learned from: what was known, and what turned out to be bought besides.
+
+    Attributes
+    ----------
+    known : Dataset
+    later : csr_matrix of float32 (n_customers, n_products)
+    """
+
+    known: Dataset
+    later: sparse.csr_matrix[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Blended:
+    """Scorers by name, and for each mode the weight of each in its sum."""
+
+    scorers: dict[str, AnyScorer]
+    modes: dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True)
+class BlendEstimator:
+    """Members that score everything, trends, and repeat purchase, summed per mode.
+
+    `discover` sums the members and the trends with weights learned listwise on held-out purchases
+    of products not bought before; how much of the trends to take, and whether a scorer alone does
+    better, is decided by the recall at 30 of the same purchases.
+    `mixed` learns its weights, and those of the features of repeated purchases, on all held-out
+    purchases; the members' scores of a pair are among its features. `rebuy` ranks what was bought
+    before by the same sum.
+
+    Parameters
+    ----------
+    members
+        Which of ``ease``, ``softmax`` and ``spotlight`` take part.
+    trends
+        Days of each trend; without a time in the data there is none.
+    ease, softmax, spotlight
+        Their parameters.
+    """
+
+    name: ClassVar[str] = "blend"
+    members: tuple[str, ...] = ("ease",)
+    trends: tuple[float, ...] = (10.0, 60.0)
+    ease: EaseEstimator = field(default_factory=EaseEstimator)
+    softmax: SoftmaxEstimator = field(default_factory=SoftmaxEstimator)
+    spotlight: SpotlightEstimator = field(default_factory=SpotlightEstimator)
+
+    def __post_init__(self) -> None:
+        if not self.members or not set(self.members) <= set(MEMBERS):
+            raise ConfigError(
+                f"model.parameters.members = {list(self.members)} is not allowed; "
+                f"name one or more of {', '.join(MEMBERS)}"
+            )
+
+    def fit(
+        self,
+        dataset: Dataset,
+        held_out: HeldOut,
+        *,
+        modes: Sequence[str] = MODES,
+        seed: int,
+        device: str,
+        progress: bool = True,
+    ) -> Blended:
+        """Learn weights on what is held out, and scorers on the data set.
+
+        Parameters
+        ----------
+        dataset
+            What the scorers learn from; it may be ``held_out.known`` itself.
+        modes
+            ``discover`` alone takes the least time; any other brings them all.
+        """
+
+        def fitted(on: Dataset) -> _Fitted:
+            estimators = self._estimators(on)
+            scorers = {
+                name: each.fit(on, seed=seed, device=device, progress=progress)
+                for name, each in estimators.items()
+            }
+            return _Fitted(on, scorers)
+
+        learner = fitted(held_out.known)
+        final = learner if dataset is held_out.known else fitted(dataset)
+        discover = _discover(learner, held_out.later, seed)
+        if tuple(modes) == ("discover",):
+            return Blended(final.scorers, {"discover": discover})
+        if dataset.events is None:
+            rebuy, repeated = {_REPEAT: 1.0}, _by_frequency(dataset)
+            mixed = discover | rebuy
+        else:
+            later = held_out.later
+            if not _repeats(held_out.known, later).nnz:  # held out at random: what of the time?
+                earlier, later = dataset.before(horizon(dataset.events))
+                learner = fitted(earlier)
+            mixed, repeated = _mixed(learner, later, final, seed)
+            rebuy = mixed
+        weights = {"discover": discover, "rebuy": rebuy, "mixed": mixed}
+        return Blended(final.scorers | {_REPEAT: repeated}, weights)
+
+    def _estimators(self, dataset: Dataset) -> dict[str, Estimator]:
+        members: dict[str, Estimator] = {name: getattr(self, name) for name in self.members}
+        if dataset.events is not None:
+            members |= {f"trend-{days:g}": TrendEstimator(days) for days in self.trends}
+        return members
+
+
+@dataclass(frozen=True, eq=False)
+class _Fitted:
+    """Scorers that have learned from a data set."""
+
+    dataset: Dataset
+    scorers: dict[str, AnyScorer]
+
+    def scores(self, customers: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return float32 (n_scorers, n_customers, n_products)."""
+        return np.stack([scorer.scores(customers) for scorer in self.scorers.values()])
+
+    def pairs(self) -> PairFeatures:
+        """Describe every pair, by each scorer's score too."""
+        pairs = pair_features(self.dataset)
+        columns = np.empty((len(self.scorers), pairs.customers.size), np.float32)
+        for start in range(0, self.dataset.n_customers, _BATCH):
+            customers = np.arange(start, min(start + _BATCH, self.dataset.n_customers))
+            begin, end = np.searchsorted(pairs.customers, [start, start + _BATCH])
+            where = pairs.customers[begin:end] - start, pairs.products[begin:end]
+            columns[:, begin:end] = self.scores(customers)[:, *where]
+        return pairs.with_columns(*columns)
+
+
+def _discover(fitted: _Fitted, later: sparse.csr_matrix[np.float32], seed: int) -> dict[str, float]:
+    """Learn the weights of what was never bought; nothing to learn from leaves the first member."""
+    names = list(fitted.scorers)
+    known = fitted.dataset.counts
+    new = sparse.csr_matrix(later - _repeats(fitted.dataset, later))
+    new.eliminate_zeros()
+    customers = listwise.sample(new, seed)
+    if customers.size == 0:
+        return {names[0]: 1.0}
+    lists = listwise.Lists(
+        fitted.scores(customers),
+        wanted=_dense(new, customers),
+        allowed=~_dense(known, customers),
+    )
+    candidates = _candidates(names, listwise.learn(lists).scorers)
+    found = [_recall(np.tensordot(each, lists.scores, axes=1), lists) for each in candidates]
+    popularity = PopularityEstimator().fit(fitted.dataset).scores(customers)
+    if _recall(popularity, lists) > max(found):
+        return {FALLBACK: 1.0}
+    best = candidates[int(np.argmax(found))]
+    return {name: weight for name, weight in zip(names, best.tolist(), strict=True) if weight}
+
+
+def _candidates(names: list[str], learned: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return weights to choose from: float32 (n_candidates, n_scorers).
+
+    The learned ones; the same with less of the trends, which the loss weighs for the whole list
+    and not for its head; the members in equal shares; and each scorer alone.
+    """
+    is_trend = np.array([name.startswith(TrendEstimator.name) for name in names])
+    damped = [np.where(is_trend, learned * share, learned) for share in _TREND_SHARES]
+    alone = np.eye(len(names))
+    return np.vstack([*damped, ~is_trend, alone]).astype(np.float32)
+
+
+def _recall(scores: NDArray[np.float32], lists: listwise.Lists) -> float:
+    ranked = top_k_of_each(scores, _K, lists.allowed)
+    wanted = sparse.csr_matrix(lists.wanted)
+    hits = match(ranked, ProductLists(wanted.indices, wanted.indptr))
+    return float(recall(hits, [_K]).mean())
+
+
+def _repeats(known: Dataset, later: sparse.csr_matrix[np.float32]) -> sparse.csr_matrix[np.float32]:
+    """Return what was bought later of what was bought before."""
+    return sparse.csr_matrix(later.multiply(known.counts.astype(bool)))
+
+
+def _mixed(
+    learner: _Fitted, later: sparse.csr_matrix[np.float32], final: _Fitted, seed: int
+) -> tuple[dict[str, float], Repeat]:
+    """Learn the weights of everything, and with them what repeated purchases add."""
+    customers = listwise.sample(later, seed)
+    wanted = _dense(later, customers)
+    lists = listwise.Lists(learner.scores(customers), wanted, np.ones_like(wanted))
+    weights = listwise.learn(lists, learner.pairs().of(customers))
+    mixed = dict(zip(learner.scorers, weights.scorers.tolist(), strict=True))
+    pairs = final.pairs()
+    repeated = repeat.scorer(pairs, pairs.matrix @ weights.pairs, final.dataset.counts.shape)
+    return mixed | {_REPEAT: 1.0}, repeated
+
+
+def _dense(
+    matrix: sparse.csr_matrix[np.float32], customers: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    return sparse.csr_matrix(matrix[customers]).toarray() > 0
+
+
+def _by_frequency(dataset: Dataset) -> Repeat:
+    """Return what is known without a time: how often each product was bought."""
+    logs = log_counts(dataset.counts)
+    return Repeat(
+        indptr=logs.indptr.astype(np.int64),
+        products=logs.indices.astype(np.int32),
+        values=logs.data,
+        n_products=np.array([dataset.n_products], np.int64),
+    )

@@ -1,0 +1,27 @@
+"""The least values that parameters may have."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from training.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def require_least(estimator: object, least: Mapping[str, float]) -> None:
+    """Raise unless each named parameter is finite and at least what is given for it.
+
+    Raises
+    ------
+    ConfigError
+        Naming the parameter.
+    """
+    for name, bound in least.items():
+        value = getattr(estimator, name)
+        if not bound <= value < math.inf:
+            raise ConfigError(
+                f"model.parameters.{name} = {value!r} is not allowed; give {bound} or more"
+            )
