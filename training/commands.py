@@ -45,8 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(error, FAILED)
     except OSError as error:
         return _complain(f"{error}; check the path and its rights, or name another", FAILED)
-    except KeyboardInterrupt:
-        return _complain("interrupted; nothing half-written is left", INTERRUPTED)
+    except KeyboardInterrupt as interrupt:
+        how = str(interrupt) or "interrupted; nothing half-written is left"
+        return _complain(how, INTERRUPTED)
     return 0
 
 
@@ -138,6 +139,31 @@ def _predict(given: argparse.Namespace) -> None:
     _print(given, plain, f"{given.out}: {n_rows:,} rows, by {loaded.digest}")
 
 
+def _tune(given: argparse.Namespace) -> None:
+    from training.tuning.plan import Plan  # noqa: PLC0415  optuna only where it searches
+    from training.tuning.tune import tune  # noqa: PLC0415
+    from training.tuning.write import require_writable, write  # noqa: PLC0415
+
+    require_writable(given.out)
+    config = _config(given)
+    plan = Plan(
+        space=given.space,
+        trials=given.trials,
+        seconds=given.seconds,
+        storage=given.storage,
+        study=given.study,
+        workers=given.workers,
+        k=given.k,
+        mode=given.mode,
+        seed=given.seed,
+        device=resolve(given.device),
+    )
+    tuned = tune(_prepared(given, config), config, plan)
+    write(tuned.config, given.out)
+    plain = {"out": str(given.out), **tuned.to_dict()}
+    _print(given, plain, f"{tuned.to_text()}\n{given.out}")
+
+
 COMMANDS = {
     "prepare": _prepare,
     "baseline": _baseline,
@@ -145,6 +171,7 @@ COMMANDS = {
     "evaluate": _evaluate,
     "predict": _predict,
     "report": _report,
+    "tune": _tune,
     "run": _run,
 }
 

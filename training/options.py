@@ -13,6 +13,7 @@ from training.device import DEVICES
 from training.evaluate import CUT_OFFS
 from training.fit import ALL_BUT_TEST
 from training.split import PARTS
+from training.tuning.plan import TRIALS_DEFAULT
 
 SEED_MAX = 2**32 - 1  # what numpy's and torch's generators both take
 
@@ -112,6 +113,42 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "PATH",
         "help": "what to write: the folder of the model or report, or the Parquet file of predict",
     },
+    "--out (TOML)": {
+        "type": Path,
+        "required": True,
+        "metavar": "TUNED.toml",
+        "help": "the configuration to write, with the best parameters",
+    },
+    "--space": {
+        "type": Path,
+        "metavar": "FILE",
+        "help": "what may be tried, as in training/configs/spaces/ (default: the estimator's own)",
+    },
+    "--trials": {
+        "type": partial(_whole, "trials", 1, 10**9),
+        "metavar": "N",
+        "help": "how many trials the study shall have, earlier ones included "
+        f"(default: {TRIALS_DEFAULT}, with --seconds any number)",
+    },
+    "--seconds": {
+        "type": partial(_whole, "seconds", 1, 10**9),
+        "metavar": "S",
+        "help": "start no trial after so long, and let none go on but the first",
+    },
+    "--storage": {
+        "metavar": "STORAGE",
+        "help": "a journal file or a database URL (default: var/tune/NAME.journal)",
+    },
+    "--study (name)": {
+        "metavar": "NAME",
+        "help": "the study to go on with or begin (default: a name that tells data and space)",
+    },
+    "--workers": {
+        "type": partial(_whole, "workers", 1, 1024),
+        "default": 1,
+        "metavar": "N",
+        "help": "how many processes search at once (default: 1)",
+    },
     "--json": {"action": "store_true", "help": "print JSON for a program to read"},
 }
 
@@ -140,6 +177,13 @@ _COMMANDS: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             *(*_DATA, "--model", "--against", "--study", "--split", "--mode"),
             *("--k (several)", "--device", "--out"),
+        ),
+    ),
+    "tune": (
+        "Search for the parameters that find most on validation; write them as a configuration.",
+        (
+            *(*_DATA, "--space", "--out (TOML)", "--trials", "--seconds", "--storage"),
+            *("--study (name)", "--workers", "--k", "--mode", "--seed", "--device"),
         ),
     ),
     "run": (
