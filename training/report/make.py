@@ -48,8 +48,10 @@ def make(
     Raises
     ------
     DataError
-        If ``out`` holds something else, the part is empty or a model has learned from it, the
-        models are of different data, or a storage cannot be read.
+        If ``out`` holds something else, the part is empty or a model has learned from it, or the
+        models are of different data.
+    StudyError
+        If a storage cannot be opened, or holds no study.
     ModeError
         If a model has no such mode.
     """

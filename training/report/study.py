@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.collections import LineCollection
-from optuna.exceptions import StorageInternalError
 from optuna.importance import get_param_importances
 from optuna.search_space import intersection_search_space
-from optuna.storages import JournalStorage, get_storage
-from optuna.storages.journal import JournalFileBackend
 from optuna.study import StudyDirection, get_all_study_names, load_study
 from optuna.trial import TrialState
-from sqlalchemy.exc import SQLAlchemyError
 
-from training.errors import DataError
+from training.errors import StudyError
 from training.report.figures import BOUGHT, COLOURS, INK, panels
 from training.report.measure import MODEL
+from training.tuning.storage import open_storage, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,33 +29,26 @@ _COLOURMAP = "viridis"
 
 
 def open_studies(storages: Sequence[str]) -> list[Study]:
-    """Return all studies of some storages: journal files by path, databases by URL.
+    """Return all studies of some storages, each storage's in order of name.
+
+    Parameters
+    ----------
+    storages
+        Journal files by path, databases by URL.
 
     Raises
     ------
-    DataError
-        If one cannot be read, or holds none.
+    StudyError
+        If one cannot be opened, or holds none.
     """
-    return [study for named in storages for study in _studies(named)]
-
-
-def _studies(named: str) -> list[Study]:
-    remedy = "give Optuna's journal file, or a database URL"
-    if "://" not in named and not Path(named).is_file():
-        raise DataError(f"{named} is no file; {remedy}")
-    try:
-        storage = get_storage(named) if "://" in named else _journal(named)
-        names = get_all_study_names(storage)
-    except (OSError, ValueError, StorageInternalError, SQLAlchemyError) as error:
-        reason = str(error).partition("\n")[0]
-        raise DataError(f"{named} cannot be read ({reason}); {remedy}") from None
-    if not names:
-        raise DataError(f"{named} holds no study; {remedy}")
-    return [load_study(study_name=name, storage=storage) for name in names]
-
-
-def _journal(path: str) -> JournalStorage:
-    return JournalStorage(JournalFileBackend(path))
+    studies = []
+    for named in storages:
+        storage = open_storage(named)
+        names = sorted(get_all_study_names(storage))
+        if not names:
+            raise StudyError(f"{shown(named)} holds no study; name another storage")
+        studies += [load_study(study_name=name, storage=storage) for name in names]
+    return studies
 
 
 def study_figures(study: Study) -> dict[str, Figure]:

@@ -5,7 +5,7 @@ import pytest
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
-from training.errors import DataError
+from training.errors import StudyError
 from training.report.study import open_studies, study_figures
 
 
@@ -64,8 +64,15 @@ def test_all_studies_of_a_journal_and_of_a_database(tmp_path):
     assert [study.study_name for study in found] == ["a", "b", "c"]
 
 
-@pytest.mark.parametrize("storage", ["{}/gone.log", "what://x", "{}/text"])
-def test_what_is_no_storage(storage, tmp_path):
-    (tmp_path / "text").write_text("no journal\n")
-    with pytest.raises(DataError, match="journal file"):
+@pytest.mark.parametrize(
+    ("storage", "message"),
+    [
+        ("{}/gone.journal", "no such journal"),
+        ("what://x", "cannot be opened"),
+        ("{}/empty", "holds no study"),
+    ],
+)
+def test_what_is_no_storage(storage, message, tmp_path):
+    (tmp_path / "empty").touch()
+    with pytest.raises(StudyError, match=message):
         open_studies([storage.format(tmp_path)])
