@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from recommender.scorers import ItemItem, ItemItemTop
+from recommender.scorers import Factors, ItemItem, ItemItemTop
 from training.errors import ConfigError
-from training.estimators import item_weights
+from training.estimators import item_weights, low_rank
 from training.estimators.bounds import require_least
 from training.estimators.features import Features, features_of
+from training.estimators.spread import inverse, scale_to_one
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,19 +45,29 @@ class EaseEstimator:
     side
         Weight by attribute, of its columns against those of the products, which weigh 1 together;
         ``a+b`` crosses two attributes.
+    rank
+        Of the factors that the scores are written as, the nearest there are; 0 keeps the weights
+        themselves, as does a rank that is not below the numbers of customers and products.
     top_n
-        How many weights of each product to keep, the largest; 0 keeps all.
+        With rank 0: how many weights of each product to keep, those that move scores most; 0
+        keeps all.
     """
 
     name: ClassVar[str] = "ease"
     l2: float = 500.0
     side: Mapping[str, float] = field(default_factory=dict)
+    rank: int = 512
     top_n: int = 0
 
     def __post_init__(self) -> None:
-        require_least(self, {"top_n": 0})
+        require_least(self, {"rank": 0, "top_n": 0})
         if not 0 < self.l2 < np.inf:
             raise ConfigError(f"l2 = {self.l2!r} is not allowed; give a number above 0")
+        if self.rank and self.top_n:
+            raise ConfigError(
+                f"rank = {self.rank} and top_n = {self.top_n} are not allowed together; "
+                "set one to 0"
+            )
         for attribute, weight in self.side.items():
             if not 0 <= weight < np.inf:
                 raise ConfigError(f"side.{attribute} = {weight!r} is not allowed; give 0 or more")
@@ -68,51 +79,60 @@ class EaseEstimator:
         seed: int = 0,
         device: str = "cpu",
         progress: bool = False,  # noqa: ARG002  one step
-    ) -> ItemItem | ItemItemTop:
+    ) -> Factors | ItemItem | ItemItemTop:
         """Solve for the weights; see :class:`training.estimators.contract.Estimator`."""
         features = features_of(dataset, self.side)
         l2 = self.l2 * (1 + sum(self.side.values()))
         weights = item_weights.solve(features.rows, dataset.n_products, l2, device)
-        scale = 1 / _spread(features.rows, weights, seed)
-        rows = features.rows.copy()
-        rows.data *= np.repeat(scale.astype(np.float32), np.diff(rows.indptr))
-        return self._scorer(features, rows, float(np.median(scale)), weights)
+        if 0 < self.rank < min(dataset.counts.shape):
+            return _factors(features, weights, self.rank, seed)
+        return _item_item(features, weights, self.top_n, seed)
 
-    def _scorer(
-        self,
-        features: Features,
-        rows: sparse.csr_matrix[np.float32],
-        basket_scale: float,
-        weights: ItemWeights,
-    ) -> ItemItem | ItemItemTop:
-        basket = features.basket
-        arrays: dict[str, Any] = {
-            "row_indptr": rows.indptr.astype(np.int64),
-            "row_features": rows.indices.astype(np.int32),
-            "row_values": rows.data.astype(np.float32),
-            "basket_indptr": basket.indptr.astype(np.int64),
-            "basket_features": basket.indices.astype(np.int32),
-            "basket_values": (basket.data * basket_scale).astype(np.float32),
-        }
-        if not self.top_n:
-            return ItemItem(**arrays, weights=item_weights.dense(weights))
-        sizes = np.sqrt(np.asarray(features.rows.power(2).sum(axis=0))).ravel()
-        top = item_weights.top(weights, self.top_n, sizes)
-        return ItemItemTop(
-            **arrays,
-            weight_indptr=top.indptr.astype(np.int64),
-            weight_products=top.indices.astype(np.int32),
-            weight_values=top.data.astype(np.float32),
-        )
+
+def _factors(features: Features, weights: ItemWeights, rank: int, seed: int) -> Factors:
+    of_features, of_products = low_rank.factorized(features.rows, weights, rank, seed)
+    customers = np.asarray(features.rows @ of_features)
+    scale = scale_to_one(customers, of_products)
+    encodings = np.asarray(features.basket @ of_features) * np.median(scale)
+    return Factors(
+        customer_factors=customers * scale[:, np.newaxis],
+        product_factors=np.ascontiguousarray(of_products),
+        product_biases=np.zeros(len(of_products), np.float32),
+        product_encodings=encodings,
+    )
+
+
+def _item_item(
+    features: Features, weights: ItemWeights, top_n: int, seed: int
+) -> ItemItem | ItemItemTop:
+    scale = inverse(_spread(features.rows, weights, seed))
+    rows, basket = features.rows, features.basket
+    arrays: dict[str, Any] = {
+        "row_indptr": rows.indptr.astype(np.int64),
+        "row_features": rows.indices.astype(np.int32),
+        "row_values": rows.data * np.repeat(scale, np.diff(rows.indptr)),
+        "basket_indptr": basket.indptr.astype(np.int64),
+        "basket_features": basket.indices.astype(np.int32),
+        "basket_values": basket.data * np.median(scale),
+    }
+    if not top_n:
+        return ItemItem(**arrays, weights=item_weights.dense(weights))
+    sizes = np.sqrt(np.asarray(rows.power(2).sum(axis=0))).ravel()
+    top = item_weights.top(weights, top_n, sizes)
+    return ItemItemTop(
+        **arrays,
+        weight_indptr=top.indptr.astype(np.int64),
+        weight_products=top.indices.astype(np.int32),
+        weight_values=top.data,
+    )
 
 
 def _spread(
     rows: sparse.csr_matrix[np.float32], weights: ItemWeights, seed: int
 ) -> NDArray[np.float64]:
     """Return the standard deviation of each customer's scores, judged by a sample of products."""
-    n_products = weights.n_products
-    sample = np.arange(n_products)
-    if n_products > _SAMPLED:
-        sample = np.sort(np.random.default_rng(seed).choice(n_products, _SAMPLED, replace=False))
-    spread = np.asarray(rows @ weights.columns(sample)).std(axis=1)
-    return np.where(spread > 0, spread, 1.0)
+    sample = np.arange(weights.n_products)
+    if sample.size > _SAMPLED:
+        sample = np.sort(np.random.default_rng(seed).choice(sample, _SAMPLED, replace=False))
+    scores: NDArray[np.float32] = rows @ weights.columns(sample)
+    return scores.std(axis=1, dtype=np.float64)

@@ -21,6 +21,7 @@ import torch
 from scipy import sparse
 
 from training.errors import FitError
+from training.estimators import low_rank
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,10 +33,8 @@ _BLOCK = 1024  # products at a time
 _EXACT = 8192  # up to this size double precision is cheap
 
 
-class ItemWeights(Protocol):
+class ItemWeights(low_rank.Weights, Protocol):
     """Weights from features to products, some products at a time."""
-
-    n_products: int
 
     def columns(self, products: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the weights of some products: float32 (n_features, n)."""
@@ -52,13 +51,30 @@ class Primal:
         gram = _gram(rows, device)
         gram.diagonal().add_(l2)
         self._inverse = _inverted(gram)
+        self._scale = 1 / self._inverse.diagonal()[:n_products]
 
     def columns(self, products: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the weights of some products: float32 (n_features, n)."""
         chosen = torch.as_tensor(products, device=self._inverse.device)
-        weights = -self._inverse[:, chosen] / self._inverse[chosen, chosen]
+        weights = -self._inverse[:, chosen] * self._scale[chosen]
         weights[chosen, torch.arange(len(products), device=weights.device)] = 0
-        return weights.float().cpu().numpy()
+        return _array(weights)
+
+    def times(self, right: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return weights @ right: float32 (n_features, rank)."""
+        own = self._like(right)
+        product = -self._inverse[:, : self.n_products] @ (own * self._scale[:, None])
+        product[: self.n_products] += own
+        return _array(product)
+
+    def transposed_times(self, left: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return weights' @ left: float32 (n_products, rank)."""
+        given = self._like(left)
+        product = -self._inverse[: self.n_products] @ given * self._scale[:, None]
+        return _array(product + given[: self.n_products])
+
+    def _like(self, array: NDArray[np.float32]) -> Tensor:
+        return torch.as_tensor(array, dtype=self._inverse.dtype, device=self._inverse.device)
 
 
 class Dual:
@@ -75,13 +91,28 @@ class Dual:
         products = _dense(rows[:, :n_products], device)  # (n_customers, n_products)
         solved = inverse @ products
         own = (products * solved).sum(0) / l2  # (n_products,)
-        self._solved = (solved / (l2 * (1 - own))).cpu().numpy()
+        self._solved = solved / (l2 * (1 - own))
+        self._own = _array(own / (1 - own))
 
     def columns(self, products: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the weights of some products: float32 (n_features, n)."""
-        weights: NDArray[np.float32] = self._transposed @ self._solved[:, products]
+        solved = _array(self._solved[:, torch.as_tensor(products, device=self._solved.device)])
+        weights: NDArray[np.float32] = self._transposed @ solved
         weights[products, np.arange(products.size)] = 0
         return weights
+
+    def times(self, right: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return weights @ right: float32 (n_features, rank)."""
+        solved = self._solved @ torch.as_tensor(right, device=self._solved.device)
+        product: NDArray[np.float32] = self._transposed @ _array(solved)
+        product[: self.n_products] -= self._own[:, np.newaxis] * right
+        return product
+
+    def transposed_times(self, left: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return weights' @ left: float32 (n_products, rank)."""
+        scores = torch.as_tensor(self._transposed.T @ left, device=self._solved.device)
+        own = self._own[:, np.newaxis] * left[: self.n_products]
+        return _array(self._solved.T @ scores) - own
 
 
 def solve(
@@ -156,6 +187,10 @@ def _gram(rows: sparse.csr_matrix[np.float32], device: str) -> Tensor:
 
 def _inverted(matrix: Tensor) -> Tensor:
     return torch.cholesky_inverse(torch.linalg.cholesky(matrix))
+
+
+def _array(tensor: Tensor) -> NDArray[np.float32]:
+    return tensor.float().cpu().numpy()
 
 
 def _dense(rows: sparse.csr_matrix[np.float32], device: str) -> Tensor:

@@ -14,6 +14,7 @@ from recommender.scorers import AnyScorer, Factors
 from training.errors import ConfigError, FitError
 from training.estimators.bounds import require_least
 from training.estimators.features import log_counts
+from training.estimators.spread import scale_to_one
 from training.progress import bar
 
 if TYPE_CHECKING:
@@ -183,24 +184,22 @@ class _Run:
         """Encode histories: (batch, n_products) to (batch, embedding_dim)."""
         return functional.normalize(history) @ self.encodings
 
-    @torch.no_grad()
     def scorer(self) -> Factors:
         """Return what has been learned so far."""
-        vectors = torch.cat([self._vectors(block) for block in self._blocks()])
-        products = torch.hstack([self.factors, self.biases[:, None]])
-        customers = torch.hstack([vectors, torch.ones_like(vectors[:, :1])])
-        centred = products - products.mean(0)
-        covariance = centred.T @ centred / len(products)
-        spread = ((customers @ covariance) * customers).sum(1).clamp(min=0).sqrt()
-        scale = torch.where(spread > 0, 1 / spread, 1)
-        usual = scale.median()
-        customers[:, -1] -= usual / scale  # the rest of the biases, beyond those of everybody
-        encodings = torch.hstack([self.encodings, torch.zeros_like(self.encodings[:, :1])])
+        vectors = np.vstack([_array(self._vectors(block)) for block in self._blocks()])
+        biases = _array(self.biases)
+        products = np.column_stack([_array(self.factors), biases])
+        customers = np.column_stack([vectors, np.ones(len(vectors), np.float32)])
+        scale = scale_to_one(customers, products)
+        usual = np.median(scale)
+        customers *= scale[:, np.newaxis]
+        customers[:, -1] -= usual  # the rest of the biases, beyond those of everybody
+        encodings = np.column_stack([_array(self.encodings), np.zeros_like(biases)])
         return Factors(
-            customer_factors=_array(customers * scale[:, None]),
-            product_factors=_array(products),
-            product_biases=_array(self.biases * usual),
-            product_encodings=_array(encodings * usual),
+            customer_factors=customers,
+            product_factors=products,
+            product_biases=biases * usual,
+            product_encodings=encodings * usual,
         )
 
     def _blocks(self) -> Iterator[sparse.csr_matrix[np.float32]]:
@@ -208,9 +207,10 @@ class _Run:
         for start in range(0, self.rows.shape[0], step):
             yield self.rows[start : start + step]
 
+    @torch.no_grad()
     def _vectors(self, rows: sparse.csr_matrix[np.float32]) -> Tensor:
         return self.vectors(torch.as_tensor(rows.toarray(), device=self.device))
 
 
 def _array(tensor: Tensor) -> NDArray[np.float32]:
-    return np.ascontiguousarray(tensor.cpu().numpy())
+    return np.ascontiguousarray(tensor.detach().cpu().numpy())

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from recommender.scorers import ItemItem, ItemItemTop
+from recommender.scorers import Factors, ItemItem, ItemItemTop
 from training.dataset import Dataset
 from training.errors import ConfigError, FitError
-from training.estimators import EaseEstimator, item_weights
+from training.estimators import EaseEstimator, item_weights, low_rank
 from training.estimators.item_weights import Dual, Primal
 
 
@@ -35,6 +35,34 @@ def test_the_smaller_side_is_inverted():
     assert isinstance(item_weights.solve(sparse.csr_matrix(tall), 3, 1.0, "cpu"), Primal)
 
 
+@pytest.mark.parametrize("form", [Primal, Dual])
+def test_multiplying_by_the_weights_is_multiplying_by_their_matrix(form):
+    rows = sparse.random(9, 12, 0.5, "csr", np.float32, random_state=0)
+    weights = form(rows, 7, 2.0, "cpu")
+    matrix = item_weights.dense(weights)
+    right, left = np.eye(7, 3, dtype=np.float32), np.eye(12, 4, dtype=np.float32)
+    np.testing.assert_allclose(weights.times(right), matrix @ right, atol=1e-5)
+    np.testing.assert_allclose(weights.transposed_times(left), matrix.T @ left, atol=1e-5)
+
+
+def test_factors_are_the_nearest_of_their_rank():
+    rows = sparse.random(30, 25, 0.4, "csr", np.float32, random_state=0)
+    weights = item_weights.solve(rows, 20, 1.0, "cpu")
+    of_features, of_products = low_rank.factorized(rows, weights, 5, seed=0)
+    scores = rows @ item_weights.dense(weights)
+    left, singular, right = np.linalg.svd(scores)
+    nearest = left[:, :5] * singular[:5] @ right[:5]
+    np.testing.assert_allclose(rows @ of_features @ of_products.T, nearest, atol=1e-4)
+
+
+def test_a_rank_below_the_numbers_gives_factors(checkerboard):
+    every, factors = (EaseEstimator(l2=1.0, rank=rank).fit(checkerboard) for rank in (0, 19))
+    assert isinstance(factors, Factors)
+    customers = np.arange(20)
+    both = [scorer.scores(customers).ravel() for scorer in (every, factors)]
+    assert np.corrcoef(both)[0, 1] > 0.999
+
+
 @pytest.mark.gpu
 @pytest.mark.parametrize("form", [Primal, Dual])
 def test_cuda_solves_the_same(form):
@@ -55,7 +83,7 @@ def test_the_weights_that_move_scores_most_are_kept():
 
 def test_keeping_as_many_weights_as_there_are_changes_nothing(checkerboard):
     customers = np.arange(checkerboard.n_customers)
-    every, top = (EaseEstimator(l2=1.0, top_n=n).fit(checkerboard) for n in (0, 20))
+    every, top = (EaseEstimator(l2=1.0, rank=0, top_n=n).fit(checkerboard) for n in (0, 20))
     assert isinstance(every, ItemItem)
     assert isinstance(top, ItemItemTop)
     np.testing.assert_allclose(every.scores(customers), top.scores(customers), atol=1e-6)
@@ -88,9 +116,12 @@ def test_an_unknown_attribute_is_refused(checkerboard):
         EaseEstimator(side={"maker": 1.0}).fit(checkerboard)
 
 
-@pytest.mark.parametrize("parameters", [{"l2": 0.0}, {"side": {"a": -1.0}}, {"top_n": -1}])
+@pytest.mark.parametrize(
+    "parameters",
+    [{"l2": 0.0}, {"side": {"a": -1.0}}, {"top_n": -1}, {"rank": -1}, {"rank": 9, "top_n": 9}],
+)
 def test_parameters_have_bounds(parameters):
-    with pytest.raises(ConfigError, match="is not allowed; give"):
+    with pytest.raises(ConfigError, match="not allowed"):
         EaseEstimator(**parameters)
 
 
