@@ -115,13 +115,13 @@ def _parallel(trials: Sequence[FrozenTrial], space: dict[str, BaseDistribution])
     bar = figure.colorbar(lines, ax=axes)
     bar.set_label("value on validation", color=INK)
     bar.ax.tick_params(colors=INK, labelsize=9)
+    for place, (_, low, high) in enumerate(columns):
+        for height, end in ((-0.05, low), (1.05, high)):
+            axes.text(place, height, end, color=INK, fontsize=7.5, ha="center", va="center")
     axes.set_xlim(-0.3, len(space) - 0.7)
-    axes.set_ylim(-0.05, 1.05)
+    axes.set_ylim(-0.1, 1.1)
     axes.set_yticks([])
-    axes.set_xticks(
-        range(len(space)),
-        [f"{name}\n{low} to {high}" for name, (_, low, high) in zip(space, columns, strict=True)],
-    )
+    axes.set_xticks(range(len(space)), list(space), rotation=25, ha="right")
     return figure
 
 
@@ -139,7 +139,10 @@ def _scaled(
         numbers = np.log(numbers)
     low, high = numbers.min(), numbers.max()
     scaled = (numbers - low) / (high - low) if high > low else np.full(numbers.size, 0.5)
-    return scaled, f"{min(taken):.3g}", f"{max(taken):.3g}"
+    low_end, high_end = (
+        f"{end:.3g}" if isinstance(end, float) else str(end) for end in (min(taken), max(taken))
+    )
+    return scaled, low_end, high_end
 
 
 def _values(trials: Sequence[FrozenTrial]) -> NDArray[np.float64]:
