@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from training.tuning.plan import Plan
 
 MAX_CUSTOMERS = 5_000  # measured after a fit
-_MAX_MEASURED_OFTEN = 500  # after each epoch, so that it costs little beside the epoch
+_MAX_MEASURED_OFTEN = 500  # during a fit, so that it costs little beside it
 
 
 class Objective:
@@ -70,25 +70,29 @@ class Objective:
         Parameters
         ----------
         report
-            Called with the number of each epoch, from 1, and the recall of a sample of customers
-            after it, where the estimator has epochs.
+            Where the estimator has epochs, called after each tenth of them with how many tenths
+            are done, 1 to 10, and the recall of a sample of customers: estimators that take few
+            epochs and those that take many are compared when they are as far.
 
         Raises
         ------
         FitError
             If the fit fails.
         """
+        has_epochs = "on_epoch" in inspect.signature(estimator.fit).parameters
+        n_epochs = getattr(estimator, "n_epochs", 0)
 
         def on_epoch(epoch: int, scorer: AnyScorer) -> None:
-            if report is not None:
+            tenths = 10 * epoch // n_epochs
+            if report is not None and tenths > 10 * (epoch - 1) // n_epochs:
                 model = self._with({estimator.name: scorer}, {estimator.name: 1.0})
-                report(epoch, self._recall(model, self._measured_often))
+                report(tenths, self._recall(model, self._measured_often))
 
-        has_epochs = "on_epoch" in inspect.signature(estimator.fit).parameters
         model = fit(
             self._prepared,
             estimator,
             parts=("train",),
+            modes=(self._plan.mode,),
             seed=self._plan.seed,
             device=self._plan.device,
             progress=False,

@@ -86,9 +86,13 @@ class Search:
         self.name = plan.study or f"{config.name}-{self._estimator.name}-{digest[:8]}"
         self.storage = plan.storage or str(FOLDER / f"{config.name}.journal")
         self._locks = Locks.of(self.storage, self.name)
-        self.study = open_study(
-            self.storage, self.name, self.identity, self._space.start, self._locks
-        )
+        try:
+            self.study = open_study(
+                self.storage, self.name, self.identity, self._space.start, self._locks
+            )
+        except StudyError:
+            self._locks.close()
+            raise
 
     def work(self, deadline: float = math.inf) -> None:
         """Run trials until the budget is spent; see :class:`training.tuning.worker.Worker`."""

@@ -25,6 +25,7 @@ FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 START = "start"
 """The user attribute of the trial of the parameters before tuning."""
 _PLACE, _ATTEMPT = "place", "attempt"
+_NOT_BEFORE = 4  # tenths of a fit: what learns slowly, and often best, starts like the worst
 _MAX_ATTEMPTS = 3  # of parameters whose process is killed: perhaps they take too much memory
 
 
@@ -46,7 +47,7 @@ def open_study(
         If the study of that name is of something else.
     """
     opened = open_storage(storage, create=True)
-    pruner = MedianPruner(n_startup_trials=5, n_warmup_steps=2)
+    pruner = MedianPruner(n_startup_trials=5, n_warmup_steps=_NOT_BEFORE)
     with locks.claiming():
         study = optuna.create_study(
             storage=opened,

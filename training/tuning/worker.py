@@ -97,8 +97,8 @@ class Worker:
         return self._tell(trial.number, time.monotonic() - began)
 
     def _reporter(self, trial: Trial, is_start: bool) -> Callable[[int, float], None]:
-        def report(epoch: int, value: float) -> None:
-            trial.report(value, epoch)
+        def report(tenths: int, value: float) -> None:
+            trial.report(value, tenths)
             if is_start:  # runs to its end, whatever it takes
                 return
             if trial.should_prune():

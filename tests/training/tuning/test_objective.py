@@ -30,12 +30,15 @@ def test_popularity_is_measured_alike(objective):
     assert objective.popularity() == objective(PopularityEstimator())
 
 
-def test_each_epoch_is_told(objective):
+@pytest.mark.parametrize(
+    ("n_epochs", "tenths"), [(3, [3, 6, 10]), (10, list(range(1, 11))), (25, list(range(1, 11)))]
+)
+def test_each_tenth_of_the_epochs_is_told(objective, n_epochs, tenths):
     told = []
     final = objective(
-        SpotlightEstimator(n_epochs=3, embedding_dim=4), lambda *each: told.append(each)
+        SpotlightEstimator(n_epochs=n_epochs, embedding_dim=4), lambda *each: told.append(each)
     )
-    assert [epoch for epoch, _ in told] == [1, 2, 3]
+    assert [each for each, _ in told] == tenths
     assert told[-1][1] == final  # so few customers are all measured
 
 
