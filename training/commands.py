@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from training.config import Config
     from training.prepared import Prepared
 
+_TUNING_TRIALS, _TUNING_SECONDS = 40, 600  # of a run that tunes itself
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 
 
@@ -72,13 +73,33 @@ def _run(given: argparse.Namespace) -> None:
     _fit_and_save(given, ALL_BUT_TEST, measure=True)
 
 
+def _tuned(given: argparse.Namespace, config: Config, prepared: Prepared) -> Config:
+    """Return the configuration, tuned if that is asked for or no model is chosen."""
+    if not (given.tune or config.model.is_auto):
+        return config
+    from training.auto import tuned_config  # noqa: PLC0415  optuna only where it searches
+    from training.tuning.plan import Plan  # noqa: PLC0415
+
+    seconds = given.seconds or (_TUNING_SECONDS if given.trials is None else None)
+    plan = Plan(
+        trials=given.trials or (_TUNING_TRIALS if given.seconds is None else None),
+        seconds=seconds,
+        seed=given.seed,
+        device=resolve(given.device),
+    )
+    return tuned_config(prepared, config, plan)
+
+
 def _fit_and_save(given: argparse.Namespace, parts: Sequence[str], *, measure: bool) -> None:
     config = _config(given)
-    estimator, device = estimator_of(config.model), resolve(given.device)
+    estimator_of(config.model)  # what is not allowed is said before the data are read
+    device = resolve(given.device)
     artifact.require_replaceable(given.out)
     prepared = _prepared(given, config)
     if measure:
         require_measurable(prepared, "test")
+        config = _tuned(given, config, prepared)
+    estimator = estimator_of(config.model)
     model = fit(prepared, estimator, parts=parts, seed=given.seed, device=device)
     metrics: dict[str, Any] = {}
     text = ""

@@ -22,6 +22,9 @@ from training.setting import (
 PRODUCT = "product"
 """The `level` at which the products themselves are recommended."""
 
+AUTO = "auto"
+"""The `estimator` of a model that nobody has chosen."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class DataConfig:
@@ -135,10 +138,23 @@ class FilesSplit:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelConfig:
-    """Section ``[model]``: the estimator's name, and its parameters, which it checks itself."""
+    """Section ``[model]``: the estimator's name, and its parameters, which it checks itself.
 
-    estimator: str = setting(TEXT)
+    Attributes
+    ----------
+    estimator : str
+        "auto" leaves the choice to ``run``, which tunes a blend on validation.
+    parameters : dict
+        What is left out has the estimator's defaults.
+    """
+
+    estimator: str = setting(TEXT, AUTO)
     parameters: dict[str, Any] = field(default_factory=dict, metadata={"kind": FREE_TABLE})
+
+    @property
+    def is_auto(self) -> bool:
+        """Whether the choice is left to ``run``."""
+        return self.estimator == AUTO
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,7 +185,7 @@ class Config:
             lambda table: FilesSplit if table.get("kind") == "files" else FractionSplit
         )
     )
-    model: ModelConfig = field(metadata=section(lambda _: ModelConfig))
+    model: ModelConfig = field(default_factory=ModelConfig, metadata=section(lambda _: ModelConfig))
     data: DataConfig | None = field(default=None, metadata=section(lambda _: DataConfig))
     catalogue: CatalogueConfig | None = field(
         default=None, metadata=section(lambda _: CatalogueConfig)

@@ -35,13 +35,15 @@ ALL_BUT_TEST = ("train", "validation")
 
 
 def estimator_of(config: ModelConfig) -> AnyEstimator:
-    """Return the estimator that a configuration asks for.
+    """Return the estimator that a configuration asks for; "auto" before tuning is a blend.
 
     Raises
     ------
     ConfigError
         If there is no such estimator, or it has no such parameters.
     """
+    if config.is_auto:
+        return make(BlendEstimator, config.parameters)
     if config.estimator not in ESTIMATORS:
         raise ConfigError(
             f"model.estimator = {config.estimator!r} is unknown; there are {', '.join(ESTIMATORS)}"

@@ -149,6 +149,10 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "N",
         "help": "how many processes search at once (default: 1)",
     },
+    "--tune": {
+        "action": "store_true",
+        "help": "choose the parameters on validation first; done anyway where no model is named",
+    },
     "--json": {"action": "store_true", "help": "print JSON for a program to read"},
 }
 
@@ -188,7 +192,7 @@ _COMMANDS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "run": (
         "The whole way: prepare, fit on all but test, measure on test, write the model.",
-        (*_DATA, "--device", "--seed", "--out"),
+        (*_DATA, "--tune", "--trials", "--seconds", "--device", "--seed", "--out"),
     ),
 }
 

@@ -26,6 +26,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
@@ -168,6 +169,15 @@ class Prepared:
         ValueError
             If a part is unknown, or none is named.
         """
+        if parts not in self._datasets:
+            self._datasets[parts] = self._read_dataset(parts)
+        return self._datasets[parts]
+
+    @cached_property
+    def _datasets(self) -> dict[tuple[str, ...], Dataset]:
+        return {}
+
+    def _read_dataset(self, parts: tuple[str, ...]) -> Dataset:
         baskets = _of_parts(self.baskets(), parts)
         end = baskets["time"].max() if "time" in baskets else None
         return Dataset(

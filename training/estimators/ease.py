@@ -134,5 +134,5 @@ def _spread(
     sample = np.arange(weights.n_products)
     if sample.size > _SAMPLED:
         sample = np.sort(np.random.default_rng(seed).choice(sample, _SAMPLED, replace=False))
-    scores: NDArray[np.float32] = rows @ weights.columns(sample)
-    return scores.std(axis=1, dtype=np.float64)
+    spread: NDArray[np.float64] = (rows @ weights.columns(sample)).std(axis=1, dtype=np.float64)
+    return spread
