@@ -13,6 +13,9 @@ from scipy import sparse
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+Counted = tuple[sparse.csr_matrix, "pd.Index[str]"]
+"""Counts (n_customers, n_values), float32, and the values."""
+
 JOIN = "+"
 """Between the columns of an attribute made of several, as in ``product_type+brand``."""
 
@@ -111,7 +114,7 @@ class Dataset:
         """The names of the attributes that purchases can be counted by."""
         return tuple(self._finest.about.columns)
 
-    def counts_by(self, attribute: str) -> tuple[sparse.csr_matrix[np.float32], pd.Index[str]]:
+    def counts_by(self, attribute: str) -> Counted:
         """Count purchases by the values of an attribute, at the finest grain there is.
 
         Parameters
@@ -124,6 +127,15 @@ class Dataset:
         csr_matrix of float32 (n_customers, n_values)
         Index of str (n_values,)
         """
+        if attribute not in self._counted:
+            self._counted[attribute] = self._count_by(attribute)
+        return self._counted[attribute]
+
+    @cached_property
+    def _counted(self) -> dict[str, Counted]:
+        return {}
+
+    def _count_by(self, attribute: str) -> Counted:
         finest = self._finest
         codes, values = pd.factorize(values_of(finest.about, attribute), sort=True)
         known = np.flatnonzero(codes >= 0)

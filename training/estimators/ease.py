@@ -6,19 +6,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+from scipy import sparse
 
 from recommender.scorers import Factors, ItemItem, ItemItemTop
 from training.errors import ConfigError
 from training.estimators import item_weights, low_rank
 from training.estimators.bounds import require_least
 from training.estimators.features import Features, features_of
+from training.estimators.siblings import mean_of_siblings
 from training.estimators.spread import inverse, scale_to_one
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
-    from scipy import sparse
 
     from training.dataset import Dataset
     from training.estimators.item_weights import ItemWeights
@@ -33,7 +34,8 @@ class EaseEstimator:
     Steck, "Embarrassingly shallow autoencoders for sparse data", 2019: the weights of least
     squared error among those where no product speaks for itself. Here the customers' counts by
     attributes of the products (type, category, maker, ...) are further columns of the same closed
-    form; only products are predicted.
+    form; only products are predicted. A product without purchases is predicted as its siblings
+    are, see :func:`training.estimators.siblings.mean_of_siblings`.
 
     A customer's row is scaled so that the scores spread by about 1, which makes scorers
     comparable; it changes no ranking.
@@ -84,13 +86,21 @@ class EaseEstimator:
         features = features_of(dataset, self.side)
         l2 = self.l2 * (1 + sum(self.side.values()))
         weights = item_weights.solve(features.rows, dataset.n_products, l2, device)
+        like = mean_of_siblings(dataset, self.side)
         if 0 < self.rank < min(dataset.counts.shape):
-            return _factors(features, weights, self.rank, seed)
-        return _item_item(features, weights, self.top_n, seed)
+            return _factors(features, weights, like, self.rank, seed)
+        return _item_item(features, weights, like, self.top_n, seed)
 
 
-def _factors(features: Features, weights: ItemWeights, rank: int, seed: int) -> Factors:
+def _factors(
+    features: Features,
+    weights: ItemWeights,
+    like: sparse.csr_matrix[np.float32],
+    rank: int,
+    seed: int,
+) -> Factors:
     of_features, of_products = low_rank.factorized(features.rows, weights, rank, seed)
+    of_products = np.asarray(like @ of_products)
     customers = np.asarray(features.rows @ of_features)
     scale = scale_to_one(customers, of_products)
     encodings = np.asarray(features.basket @ of_features) * np.median(scale)
@@ -103,7 +113,11 @@ def _factors(features: Features, weights: ItemWeights, rank: int, seed: int) -> 
 
 
 def _item_item(
-    features: Features, weights: ItemWeights, top_n: int, seed: int
+    features: Features,
+    weights: ItemWeights,
+    like: sparse.csr_matrix[np.float32],
+    top_n: int,
+    seed: int,
 ) -> ItemItem | ItemItemTop:
     scale = inverse(_spread(features.rows, weights, seed))
     rows, basket = features.rows, features.basket
@@ -116,9 +130,10 @@ def _item_item(
         "basket_values": basket.data * np.median(scale),
     }
     if not top_n:
-        return ItemItem(**arrays, weights=item_weights.dense(weights))
+        every = item_weights.dense(weights)
+        return ItemItem(**arrays, weights=np.ascontiguousarray((like @ every.T).T))
     sizes = np.sqrt(np.asarray(rows.power(2).sum(axis=0))).ravel()
-    top = item_weights.top(weights, top_n, sizes)
+    top = sparse.csr_matrix(item_weights.top(weights, top_n, sizes) @ like.T)
     return ItemItemTop(
         **arrays,
         weight_indptr=top.indptr.astype(np.int64),
