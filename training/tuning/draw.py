@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 ERROR = "error"
 """The user attribute with the message of a trial that failed."""
 
+N_RANDOM = 20
+"""How many trials there are before the estimator has its say; until then points are random."""
+
 
 def draw(
     trials: Iterable[FrozenTrial], distributions: Mapping[str, BaseDistribution], seed: list[int]
@@ -38,7 +41,7 @@ def draw(
         The same trials and numbers give the same point.
     """
     state = np.random.SeedSequence(seed).generate_state(1)
-    sampler = TPESampler(multivariate=True, seed=int(state[0]))
+    sampler = TPESampler(n_startup_trials=N_RANDOM, multivariate=True, seed=int(state[0]))
     known = optuna.create_study(direction="maximize", sampler=sampler)
     known.add_trials([_as_seen(trial) for trial in trials if _is_seen(trial)])
     return known.ask(dict(distributions)).params

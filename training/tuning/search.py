@@ -36,12 +36,6 @@ if TYPE_CHECKING:
     from training.prepared import Prepared
     from training.tuning.plan import Plan
 
-_STATES = {
-    TrialState.COMPLETE: "complete",
-    TrialState.PRUNED: "pruned",
-    TrialState.FAIL: "failed",
-}
-
 
 class Search:
     """A study of a configuration's estimator on a prepared set.
@@ -136,6 +130,7 @@ class Search:
 
     def _origin(self, best: FrozenTrial, trials: list[FrozenTrial]) -> dict[str, Any]:
         states = Counter(trial.state for trial in trials)
+        failed = sum(ERROR in trial.user_attrs for trial in trials)  # others were only cut off
         start = [
             _value(trial)
             for trial in trials
@@ -147,7 +142,11 @@ class Search:
             "trial": best.number,
             "value": _value(best),
             **({"value_at_start": start[0]} if start else {}),
-            "trials": {name: states[state] for state, name in _STATES.items()},
+            "trials": {
+                "complete": states[TrialState.COMPLETE],
+                "pruned": states[TrialState.PRUNED],
+                "failed": failed,
+            },
             **self.identity,
             "optuna": version("optuna"),
             "code": code(),

@@ -19,7 +19,7 @@ def trial(x, state=TrialState.COMPLETE, **attributes):
 
 
 COMPLETE = [trial(x / 20) for x in range(20)]  # best at 0
-LOW = COMPLETE[:10]
+LOW = [trial(x / 40) for x in range(20)]
 FAILED = [trial(0.5 + x / 40, TrialState.FAIL, **{ERROR: "no"}) for x in range(20)]
 
 

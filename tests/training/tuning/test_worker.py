@@ -84,14 +84,14 @@ def test_trials_are_of_the_study_not_of_the_worker(begin):
 def test_the_same_seed_draws_the_same_and_another_another(begin):
     found = {}
     for name, seed in [("a", 0), ("b", 0), ("c", 1)]:
-        study, worker = begin(value, n_trials=20, name=name, seed=seed)
+        study, worker = begin(value, n_trials=30, name=name, seed=seed)
         worker.work()
         found[name] = outcomes(study)
     assert found["a"] == found["b"] != found["c"]
 
 
 def test_an_interrupted_study_goes_on_to_the_same_result(begin):
-    whole, worker = begin(value, n_trials=20, name="whole")
+    whole, worker = begin(value, n_trials=30, name="whole")
     worker.work()
 
     runs = 0
@@ -99,15 +99,15 @@ def test_an_interrupted_study_goes_on_to_the_same_result(begin):
     def interrupted(point, report):
         nonlocal runs
         runs += 1
-        if runs in (1, 7, 15):
+        if runs in (1, 7, 25):
             raise KeyboardInterrupt
         return value(point, report)
 
     for _ in range(3):
-        study, worker = begin(interrupted, n_trials=20)
+        study, worker = begin(interrupted, n_trials=30)
         with pytest.raises(KeyboardInterrupt):
             worker.work()
-    study, worker = begin(interrupted, n_trials=20)
+    study, worker = begin(interrupted, n_trials=30)
     worker.work()
     assert outcomes(study) == outcomes(whole)
     assert sum(trial.state == TrialState.FAIL for trial in study.trials) == 3
