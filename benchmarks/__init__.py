@@ -1,0 +1,1 @@
+"""How fast training is, beside the libraries that others use; results are in ``results/``."""
