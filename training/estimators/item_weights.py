@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _BLOCK = 1024  # products at a time
+_DENSE = 0.01  # share of what is stored from which on dense products are faster
+_PART = 1 << 26  # entries made dense at once
 _EXACT = 8192  # up to this size double precision is cheap
 
 
@@ -175,14 +177,24 @@ def _blocks(n_products: int) -> Iterator[NDArray[np.int64]]:
 
 
 def _gram(rows: sparse.csr_matrix[np.float32], device: str) -> Tensor:
-    """Return rows' rows, (n_columns, n_columns), by blocks: its sparse form would be larger."""
-    transposed, size = sparse.csr_matrix(rows.T), rows.shape[1]
+    """Return rows' rows, (n_columns, n_columns), in a precision to invert it in."""
+    size = rows.shape[1]
     dtype = torch.float64 if size <= _EXACT else torch.float32
-    gram = torch.empty((size, size), dtype=dtype, device=device)
-    for block in _blocks(size):
-        part = (transposed @ rows[:, block]).toarray()
-        gram[:, torch.as_tensor(block)] = torch.as_tensor(part, dtype=dtype, device=device)
+    gram = torch.zeros((size, size), dtype=dtype, device=device)
+    is_dense = rows.nnz > _DENSE * rows.shape[0] * size
+    for part in _dense_parts(rows, device) if is_dense else ():
+        gram += part.T @ part
+    transposed = sparse.csr_matrix(rows.T)
+    for block in () if is_dense else _blocks(size):
+        part = torch.as_tensor((transposed @ rows[:, block]).toarray(), device=device)
+        gram[:, torch.as_tensor(block, device=device)] = part.to(dtype)
     return gram
+
+
+def _dense_parts(rows: sparse.csr_matrix[np.float32], device: str) -> Iterator[Tensor]:
+    step = max(1, _PART // rows.shape[1])
+    for start in range(0, rows.shape[0], step):
+        yield _dense(rows[start : start + step], device)
 
 
 def _inverted(matrix: Tensor) -> Tensor:

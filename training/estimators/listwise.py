@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from scipy import optimize
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _RIDGE = 1e-3
 _STEPS = 100
+_START = 0.5  # of each scorer
 _ENTRIES = 12_000_000  # customers times products, of which each scorer takes 4 bytes
 
 
@@ -63,29 +65,30 @@ def learn(lists: Lists, pairs: PairFeatures | None = None) -> Weights:
     shape = scores.shape[1:]
     features, spread = _standardised(pairs)
     n_scorers, n_features = len(scores), features.shape[1]
-    weights = torch.zeros(n_scorers + n_features)
-    weights[:1] = 1.0
-    weights.requires_grad_()
     barred = torch.where(torch.as_tensor(lists.allowed), 0.0, -torch.inf)
     wanted = torch.as_tensor(lists.wanted)
     shares = wanted / wanted.sum(1, keepdim=True)
     places = None if pairs is None else torch.as_tensor(pairs.customers * shape[1] + pairs.products)
-    optimizer = torch.optim.LBFGS([weights], max_iter=_STEPS, line_search_fn="strong_wolfe")
 
-    def loss() -> torch.Tensor:
-        optimizer.zero_grad()
+    def loss(at: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        weights = torch.tensor(at, dtype=torch.float32, requires_grad=True)
         logits = torch.tensordot(weights[:n_scorers], scores, dims=1)
         if places is not None:
             added = features @ weights[n_scorers:]
             logits = logits.flatten().index_add(0, places, added).view(shape)
         likelihoods = torch.log_softmax(logits + barred, 1).masked_fill(~wanted, 0)
         total = -(likelihoods * shares).sum(1).mean() + _RIDGE * weights.square().sum()
-        total.backward()  # type: ignore[no-untyped-call]
-        return total
+        (gradient,) = torch.autograd.grad(total, weights)
+        return total.item(), gradient.double().numpy()
 
-    optimizer.step(loss)  # type: ignore[no-untyped-call]
-    learned: NDArray[np.float32] = weights.detach().numpy()
-    return Weights(learned[:n_scorers], (learned[n_scorers:] / spread).astype(np.float32))
+    start = np.zeros(n_scorers + n_features)
+    start[:n_scorers] = _START
+    found = optimize.minimize(
+        loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _STEPS, "ftol": 1e-7}
+    ).x
+    return Weights(
+        found[:n_scorers].astype(np.float32), (found[n_scorers:] / spread).astype(np.float32)
+    )
 
 
 def sample(wanted: sparse.csr_matrix[np.float32], seed: int) -> NDArray[np.int64]:
