@@ -12,7 +12,7 @@ export OMP_NUM_THREADS ?= 1
 export BENTOML_DO_NOT_TRACK := True
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help env demo serve test test-long check format image lock minio clean
+.PHONY: help env demo serve test test-long check format headline image lock minio clean
 
 help: ## list what make can do
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -44,6 +44,9 @@ format: env ## format the code and mend what can be mended
 
 image: env ## build the container image (KIND=cpu: the small one without torch)
 	@$(BIN)/python -m deploy.image --kind $(KIND)
+
+headline: env ## from Spotlight's defaults to the production model, measured (about 10 minutes)
+	@$(BIN)/python -m benchmarks.headline
 
 minio: env ## build MinIO once into the cache folder (minutes)
 	@$(BIN)/python -m local.minio

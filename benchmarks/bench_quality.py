@@ -103,13 +103,12 @@ def peer_contenders(*, quick: bool) -> tuple[list[Peer], dict[str, str]]:
     except LeftOutError as error:
         _tell(f"left out: all peers: {error}")
         return [], {}
-    n = peers_grids.DRAWN_QUICKLY if quick else peers_grids.DRAWN
     peers = []
     for name, (library, _) in PEERS.items():
         if library not in versions:
             _tell(f"left out: {name}: {library} is not installed for {PYTHON}={python}")
             continue
-        grid = peers_grids.options_of(name, n)
+        grid = peers_grids.options_of(name, quick=quick)
         peers.append(Peer(name, grid, python, f"{library} {versions[library]}"))
     return peers, versions
 
@@ -191,8 +190,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 of_mode = {name: modes[mode] for name, modes in found.items() if mode in modes}
                 lines += lines_of(level, protocol, of_mode)
     tables = [table_of(p, [line for line in lines if line.protocol == p]) for p in given.protocols]
-    n = peers_grids.DRAWN_QUICKLY if given.quick else peers_grids.DRAWN
-    about = [*results.circumstances(data), *_notes(versions), *peers_grids.described(n)]
+    tried = [peers_grids.described(each.name, quick=given.quick) for each in peers]
+    about = [*results.circumstances(data), *_notes(versions), *tried]
     text = results.write(given.out, "quality", about, tables, raw_table(lines))
     sys.stdout.write(text + "\n")
 

@@ -13,9 +13,9 @@ _LEARNED = [16, 32, 64, 128]
 _VALUES = ["ones", "log", "counts"]
 GRIDS: dict[str, dict[str, list[Any]]] = {
     "implicit ALS": {
-        "factors": _LEARNED,
-        "regularization": [0.1, 1.0, 10.0, 100.0],
-        "alpha": [0.3, 1.0, 5.0, 20.0],
+        "factors": [32, 64, 128],
+        "regularization": [1.0, 10.0, 30.0, 100.0],
+        "alpha": [1.0, 5.0, 20.0],
         "values": _VALUES,
         "iterations": [15],
     },
@@ -41,22 +41,21 @@ GRIDS: dict[str, dict[str, list[Any]]] = {
     "LensKit EASE": {"regularization": [30.0, 100.0, 300.0, 1000.0, 3000.0]},
     "LensKit ItemKNN": {"max_nbrs": [20, 100, 500]},
 }
-DRAWN = 12
-DRAWN_QUICKLY = 2
+_DRAWN = 12  # points of a grid
+_DRAWN_OF_MANY = {"implicit ALS": 24}  # its three scales depend on each other
+_DRAWN_QUICKLY = 2
 
 
-def options_of(peer: str, n: int = DRAWN) -> list[Options]:
-    """Return at most `n` distinct points of a peer's grid, the same at every call."""
+def options_of(peer: str, *, quick: bool = False) -> list[Options]:
+    """Return some distinct points of a peer's grid, the same at every call."""
     grid = GRIDS[peer]
     points = [dict(zip(grid, each, strict=True)) for each in itertools.product(*grid.values())]
+    n = _DRAWN_QUICKLY if quick else _DRAWN_OF_MANY.get(peer, _DRAWN)
     drawn = np.random.default_rng(0).permutation(len(points))[:n]
     return [points[i] for i in sorted(drawn)]
 
 
-def described(n: int) -> list[str]:
-    """Say what is tried, a line for each peer."""
-    return [
-        f"{peer}: {min(n, len(list(itertools.product(*grid.values()))))} points of "
-        + ", ".join(f"{name} {values}" for name, values in grid.items())
-        for peer, grid in GRIDS.items()
-    ]
+def described(peer: str, *, quick: bool = False) -> str:
+    """Say what is tried of a peer."""
+    grid = ", ".join(f"{name} {values}" for name, values in GRIDS[peer].items())
+    return f"{peer}: {len(options_of(peer, quick=quick))} points of {grid}"
