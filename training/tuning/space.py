@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from training.config_file import read_toml
 from training.dataset import JOIN
 from training.errors import ConfigError
-from training.estimators import make
+from training.estimators import ESTIMATORS, make
 from training.prepared import digest_of
 from training.tuning import ranges
 from training.tuning.parameters import is_table, value_at, with_values
@@ -97,7 +97,7 @@ def default_path(estimator: str) -> Path:
     """
     path = FOLDER / f"{estimator}.toml"
     if not path.is_file():
-        have = ", ".join(sorted(each.stem for each in FOLDER.glob("*.toml")))
+        have = ", ".join(each for each in ESTIMATORS if (FOLDER / f"{each}.toml").is_file())
         raise ConfigError(
             f"estimator {estimator!r} has no search space of its own; name a file with --space "
             f"(those that have are {have})"

@@ -53,7 +53,7 @@ def require_writable(out: Path) -> None:
 
 def plain_parameters(estimator: Parameters) -> dict[str, Any]:
     """Return all parameters of an estimator as TOML values."""
-    return _without_empty(asdict(estimator))
+    return asdict(estimator)
 
 
 def _tables(path: Path) -> dict[str, Any]:
@@ -66,6 +66,7 @@ def _tables(path: Path) -> dict[str, Any]:
 def _beside(config: Config, folder: Path) -> dict[str, Any]:
     """Return a configuration as TOML values; sources that lie beside it are named from `folder`."""
     plain = _without_empty(config.as_dict())
+    plain["model"]["parameters"] = config.model.parameters  # where nothing may mean something
     for section, keys in _SOURCES.items():
         for key in keys:
             sources = plain.get(section, {}).get(key)

@@ -165,8 +165,8 @@ def test_an_estimator_without_a_space_is_told_who_has_one():
 
 @pytest.mark.parametrize("path", sorted(spaces.FOLDER.glob("*.toml")), ids=lambda path: path.stem)
 def test_every_shipped_space_suits_its_estimator(path):
-    estimator = ESTIMATORS[path.stem]()
-    assert spaces.read(path, ModelConfig(estimator=path.stem), estimator, ["brand", "category"])
+    name = path.stem.partition("-")[0]  # an estimator may have several
+    assert spaces.read(path, ModelConfig(estimator=name), ESTIMATORS[name](), ["brand", "category"])
 
 
 def test_spotlight_is_its_own_start():

@@ -13,7 +13,8 @@ TUNED = {"study": "s", "value": 0.5, "trials": {"complete": 3}}
 @pytest.fixture
 def tuned(checkerboard):
     model = ModelConfig(
-        estimator="blend", parameters={"members": ("ease",), "ease": {"side": {"a b": 0.5}}}
+        estimator="blend",
+        parameters={"members": ("ease",), "trends": (), "ease": {"side": {"a b": 0.5}}},
     )
     return replace(checkerboard, model=model, tuned=TUNED)
 
@@ -23,7 +24,11 @@ def test_it_loads_as_it_was(tuned, tmp_path):
     write(tuned, out)
     loaded = config_file.load(out)
     assert loaded.tuned == TUNED
-    assert loaded.model.parameters == {"members": ["ease"], "ease": {"side": {"a b": 0.5}}}
+    assert loaded.model.parameters == {
+        "members": ["ease"],
+        "trends": [],
+        "ease": {"side": {"a b": 0.5}},
+    }
     assert loaded.folder == out.parent
     found = [(loaded.folder / source).resolve() for source in loaded.split.train]
     assert found == [(tuned.folder / "train.csv").resolve()]
