@@ -104,7 +104,10 @@ def _parts(of: Evaluation) -> dict[str, dict[int, Estimate]]:
 def _notes(tuned: Tuned, seconds: float) -> list[str]:
     of = tuned.config.tuned
     states = ", ".join(f"{n} {state}" for state, n in of["trials"].items() if n)
-    chosen = ", ".join(f"{k} {v}" for k, v in tuned.config.model.parameters.items())
+    chosen = ", ".join(
+        f"{k} {v:.3g}" if isinstance(v, float) else f"{k} {v}"
+        for k, v in tuned.config.model.parameters.items()
+    )
     return [
         f"tuning: {states}, in {seconds:.0f} s",
         f"tuned: {chosen}; recall@{of['k']} on validation {_percent(of['value'])}",
