@@ -145,7 +145,7 @@ def _report(given: argparse.Namespace) -> None:
         split=given.split,
         mode=given.mode,
         cut_offs=given.cut_offs,
-        storages=given.studies,
+        storages=given.storage,
     )
     plain = {"out": str(given.out), "digest": model.digest, "files": files}
     _print(given, plain, "\n".join(str(given.out / name) for name in files))

@@ -68,10 +68,9 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "URI",
         "help": "a second model, the champion, to compare with; as --model",
     },
-    "--study": {
+    "--storage (several)": {
         "nargs": "+",
         "default": [],
-        "dest": "studies",
         "metavar": "STORAGE",
         "help": "searches for parameters to show: Optuna's journal files, or database URLs",
     },
@@ -139,7 +138,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "STORAGE",
         "help": "a journal file or a database URL (default: var/tune/NAME.journal)",
     },
-    "--study (name)": {
+    "--study": {
         "metavar": "NAME",
         "help": "the study to go on with or begin (default: a name that tells data and space)",
     },
@@ -179,7 +178,7 @@ _COMMANDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "report": (
         "Write a page that says what a model is worth, with pictures, popularity beside it.",
         (
-            *(*_DATA, "--model", "--against", "--study", "--split", "--mode"),
+            *(*_DATA, "--model", "--against", "--storage (several)", "--split", "--mode"),
             *("--k (several)", "--device", "--out"),
         ),
     ),
@@ -187,7 +186,7 @@ _COMMANDS: dict[str, tuple[str, tuple[str, ...]]] = {
         "Search for the parameters that find most on validation; write them as a configuration.",
         (
             *(*_DATA, "--space", "--out (TOML)", "--trials", "--seconds", "--storage"),
-            *("--study (name)", "--workers", "--k", "--mode", "--seed", "--device"),
+            *("--study", "--workers", "--k", "--mode", "--seed", "--device"),
         ),
     ),
     "run": (
