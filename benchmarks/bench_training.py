@@ -45,6 +45,7 @@ PEERS = "ESTANTE_PEERS_PYTHON"
 LOSSES = ("bpr", "hinge", "adaptive_hinge")
 BATCH_SIZES = (256, 1024, 8192)
 BEST: dict[str, Any] = {"batch_size": 8192}
+TUNED: dict[str, Any] = {"loss": "hinge", "dim": 128, "batch_size": 512, "learning_rate": 0.001}
 _CONTENDERS = Path(__file__).with_name("contenders.py")
 
 
@@ -119,7 +120,7 @@ class Bench:
     def run(self, contender: str, **options: Any) -> Trained | None:
         """Train a contender; None, and a line on standard error, if it is not there."""
         python = os.environ.get(PEERS, sys.executable)
-        if contender in {"ours", "upstream"}:
+        if contender in {"ours", "upstream", "ease"}:
             python = sys.executable
         if contender == "upstream" and UPSTREAM not in os.environ:
             _tell_left_out(contender, f"{UPSTREAM} is not set")
@@ -205,6 +206,18 @@ def best_batch(bench: Bench) -> Table:
     return Table(title, columns, rows)
 
 
+def closed_form(bench: Bench) -> Table:
+    """Compare tuned upstream with EASE, the fastest estimator here, at equal recall."""
+    theirs, ours = bench.run("upstream", **TUNED), bench.run("ease")
+    rows: list[Row] = []
+    if theirs and ours:
+        recalls = [max(bench.recalls(each)) for each in (theirs, ours)]
+        times = [bench.time_to(recalls[0], each) for each in (theirs, ours)]
+        rows.append((*times, times[0] / times[1], *map(_percent, recalls)))
+    title = f"{bench.name}: until tuned upstream's best recall, by EASE (all of its fit)"
+    return Table(title, _compared_columns("upstream"), rows)
+
+
 def peers(bench: Bench) -> Table:
     """Compare one epoch with those of other libraries, theirs at their defaults."""
     rows: list[Row] = []
@@ -220,7 +233,7 @@ def _compared_columns(theirs: str) -> list[str]:
     return [f"{theirs} s", "ours s", "ratio", f"{theirs}'s recall", "our recall"]
 
 
-SECTIONS = (equal_batches, best_batch, peers)
+SECTIONS = (equal_batches, best_batch, closed_form, peers)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

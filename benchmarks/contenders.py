@@ -125,6 +125,25 @@ def lightfm_warp(pairs: sparse.coo_matrix, options: Options) -> Trained:
     return (lambda: model.fit_partial(pairs, epochs=1, num_threads=options.threads)), learned
 
 
+def ease(pairs: sparse.coo_matrix, options: Options) -> Trained:
+    """Solve this project's EASE, of the pairs alone; its one epoch is the whole fit."""
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    import torch  # noqa: PLC0415
+
+    from training.dataset import Dataset  # noqa: PLC0415
+    from training.estimators import EaseEstimator  # noqa: PLC0415
+
+    torch.set_num_threads(options.threads)
+    dataset = Dataset.of_counts(sparse.csr_matrix(pairs))
+    solved: list[Any] = []
+
+    def learned() -> Factors:
+        factors = solved[-1]
+        return factors.customer_factors, factors.product_factors, factors.product_biases
+
+    return (lambda: solved.append(EaseEstimator().fit(dataset))), learned
+
+
 def clocks() -> Clocks:
     """Read the clock on the wall and the processor's, which counts this process alone."""
     return np.array([time.perf_counter(), time.process_time()])
@@ -141,6 +160,7 @@ def timed(trained: Trained, epochs: int) -> Iterator[tuple[Clocks, Factors]]:
 
 CONTENDERS: dict[str, Callable[[sparse.coo_matrix, Options], Any]] = {
     "ours": lambda pairs, options: timed(ours(pairs, options), options.epochs),
+    "ease": lambda pairs, options: timed(ease(pairs, options), 1),
     "upstream": lambda pairs, options: timed(upstream(pairs, options), options.epochs),
     "implicit": implicit_bpr,
     "lightfm": lambda pairs, options: timed(lightfm_warp(pairs, options), options.epochs),
