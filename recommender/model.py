@@ -86,8 +86,10 @@ class Model:
             scores[newcomers] = self.popularity()
         return scores
 
-    def score_baskets(self, baskets: Sequence[NDArray[np.int64]], mode: str) -> NDArray[np.float32]:
-        """Score every product for each of some people of whom only a basket is known.
+    def score_baskets(
+        self, baskets: Sequence[NDArray[np.int64]], mode: str, *, alone: bool = True
+    ) -> NDArray[np.float32]:
+        """Score every product for each of some baskets.
 
         The scorers of the mode that need to know the customer are left out of its sum; popularity
         stands in if all do, see :meth:`can_score_baskets`.
@@ -96,13 +98,16 @@ class Model:
         ----------
         baskets
             int64 (n_products_in_hand,) each; distinct product indices, at least one.
+        alone
+            Whether nothing but the basket is known of these people; if not, the scores are to be
+            added to those of customers.
 
         Returns
         -------
         numpy.ndarray
             float32 (n_baskets, n_products); higher is better, comparable only within a row.
         """
-        scores = blend_baskets(self.modes[mode], self._on_device, baskets)
+        scores = blend_baskets(self.modes[mode], self._on_device, baskets, alone=alone)
         if scores is None:
             return np.repeat(self.popularity()[np.newaxis], len(baskets), axis=0)
         return scores

@@ -42,6 +42,8 @@ def blend_baskets(
     weights: Mapping[str, float],
     scorers: Mapping[str, Scorer],
     baskets: Sequence[NDArray[np.int64]],
+    *,
+    alone: bool = False,
 ) -> NDArray[np.float32] | None:
     """Return the weighted sum of those scorers that can score baskets.
 
@@ -51,6 +53,10 @@ def blend_baskets(
         Weight by name of scorer; at least one.
     baskets
         int64 (n_products_in_hand,) each; distinct product indices, at least one.
+    alone
+        Whether nothing else is known of these people. Then each scorer's scores are made to spread
+        by 1, as those of customers do whom the weights were learned for: else the scorers that do
+        not look at the basket would drown those that do.
 
     Returns
     -------
@@ -58,7 +64,7 @@ def blend_baskets(
         float32 (n_baskets, n_products); None if no scorer can.
     """
     parts = (
-        _weighted(scores, weights[name])
+        _weighted(_spread_by_one(scores) if alone else scores, weights[name])
         for name in weights
         if (scores := scorers[name].basket_scores(baskets)) is not None
     )
@@ -68,6 +74,12 @@ def blend_baskets(
 
 def _weighted(scores: NDArray[np.float32], weight: float) -> NDArray[np.float32]:
     scores *= np.float32(weight)  # a scorer's answer is its asker's to change
+    return scores
+
+
+def _spread_by_one(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    spread = scores.std(axis=1, keepdims=True)
+    scores /= np.where(spread > 0, spread, 1)
     return scores
 
 

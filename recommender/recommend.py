@@ -40,7 +40,7 @@ class _Resolved:
 
 
 def recommend(model: Model, queries: Sequence[Query]) -> list[Answer | QueryError]:
-    """Answer questions; all known customers of a mode are scored in one call, and all baskets.
+    """Answer questions; of a mode all customers are scored in one call, so are all their baskets.
 
     A basket's scores are added to those of its customer's purchases. Of whom neither is known gets
     what is popular, in every mode.
@@ -88,7 +88,7 @@ def _require_valid(model: Model, query: Query) -> None:
 def _scored(
     model: Model, asked: Sequence[_Resolved]
 ) -> Iterator[tuple[_Resolved, NDArray[np.float32]]]:
-    """Yield each query with its scores, at most two scoring calls a mode."""
+    """Yield each query with its scores, at most three scoring calls a mode."""
     for mode in model.modes:
         of_mode = [item for item in asked if item.query.mode == mode]
         if of_mode:
@@ -102,8 +102,11 @@ def _scores(model: Model, asked: Sequence[_Resolved], mode: str) -> NDArray[np.f
     baskets = {row: item.basket for row, item in enumerate(asked) if item.basket.size}
     if customers:
         scores[list(customers)] = model.score(np.array([*customers.values()]), mode)
-    if baskets:
-        scores[list(baskets)] += model.score_baskets([*baskets.values()], mode)
+    for alone in (False, True):
+        rows = [row for row in baskets if (row not in customers) == alone]
+        if rows:
+            in_hand = [baskets[row] for row in rows]
+            scores[rows] += model.score_baskets(in_hand, mode, alone=alone)
     strangers = [row for row in range(len(asked)) if row not in customers.keys() | baskets.keys()]
     if strangers:
         scores[strangers] = model.popularity()

@@ -123,7 +123,10 @@ class _FeatureTwin(Twin):
 
     def of_baskets(self, baskets: Sequence[NDArray[np.int64]]) -> torch.Tensor:
         """See :class:`Twin`."""
-        return self._times_weights(self._scorer.of_baskets(baskets))
+        scores = self._times_weights(self._scorer.of_baskets(baskets))
+        if self._scorer.basket_start is not None:
+            scores += _on(self._scorer.basket_start, str(scores.device))
+        return scores
 
     @abstractmethod
     def _times_weights(self, rows: SparseRows) -> torch.Tensor: ...

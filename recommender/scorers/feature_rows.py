@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from recommender.scorers.checks import require_finite
 from recommender.scorers.sparse_rows import SparseRows, require_rows
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ class FeatureRows:
     """Who a customer is to a linear scorer: values of features.
 
     A feature is a product, or a value of one of the catalogue's columns, such as a category or a
-    maker. Somebody known only by a basket is the sum of the rows that its products stand for.
+    maker. Somebody known only by a basket is the sum of the rows that its products stand for; the
+    scores begin with what is usual.
 
     Parameters
     ----------
@@ -37,6 +39,8 @@ class FeatureRows:
         int32 (n_basket_entries,); features.
     basket_values
         float32 (n_basket_entries,).
+    basket_start
+        float32 (n_products,); scores that those of every basket are added to; None: none.
     """
 
     row_indptr: NDArray[np.int64]
@@ -45,6 +49,7 @@ class FeatureRows:
     basket_indptr: NDArray[np.int64]
     basket_features: NDArray[np.int32]
     basket_values: NDArray[np.float32]
+    basket_start: NDArray[np.float32] | None = field(default=None, kw_only=True)
 
     def of_customers(self, customers: NDArray[np.int64]) -> SparseRows:
         """Return the rows of customers."""
@@ -71,3 +76,10 @@ class FeatureRows:
                 f"basket_indptr has {self.basket_indptr.size} entries; for {n_products} products "
                 f"it must have {n_products + 1}; fit the model again"
             )
+        if self.basket_start is not None:
+            require_finite("basket_start", self.basket_start, 1)
+            if self.basket_start.size != n_products:
+                raise ValueError(
+                    f"basket_start has {self.basket_start.size} entries for {n_products} products; "
+                    "fit the model again"
+                )

@@ -24,7 +24,8 @@ class ItemItemTop(FeatureRows):
 
     Parameters
     ----------
-    row_indptr, row_features, row_values, basket_indptr, basket_features, basket_values
+    row_indptr, row_features, row_values, basket_indptr, basket_features, basket_values,
+    basket_start
         See :class:`recommender.scorers.feature_rows.FeatureRows`.
     weight_indptr
         int64 (n_features + 1,); feature i's weights are those from ``weight_indptr[i]`` to
@@ -67,7 +68,10 @@ class ItemItemTop(FeatureRows):
 
     def basket_scores(self, baskets: Sequence[NDArray[np.int64]]) -> NDArray[np.float32]:
         """Score every product for each basket; see :class:`recommender.scorers.Scorer`."""
-        return self._scores(self.of_baskets(baskets))
+        scores = self._scores(self.of_baskets(baskets))
+        if self.basket_start is not None:
+            scores += self.basket_start
+        return scores
 
     def _scores(self, rows: SparseRows) -> NDArray[np.float32]:
         n_products = self.shape[1]

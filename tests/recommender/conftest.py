@@ -82,9 +82,12 @@ def every_kind():
             random(N_PRODUCTS, EMBEDDING_DIM),
             random(N_PRODUCTS),
             random(N_PRODUCTS, EMBEDDING_DIM),
+            random(EMBEDDING_DIM),
         ),
-        ItemItem(*features, random(N_FEATURES, N_PRODUCTS)),
-        ItemItemTop(*features, *rows(N_FEATURES, N_PRODUCTS, seed=2)),
+        ItemItem(*features, random(N_FEATURES, N_PRODUCTS), basket_start=random(N_PRODUCTS)),
+        ItemItemTop(
+            *features, *rows(N_FEATURES, N_PRODUCTS, seed=2), basket_start=random(N_PRODUCTS)
+        ),
         Popularity(random(N_PRODUCTS)),
         Repeat(*rows(N_CUSTOMERS, N_PRODUCTS), np.array([N_PRODUCTS])),
     )

@@ -60,9 +60,11 @@ def test_a_torch_device_ranks_alike(model, device):
 
 def test_a_basket_is_scored_by_the_scorers_of_the_mode_that_can(with_encodings):
     baskets = [np.array([0]), np.array([0, 1, 2, 3])]
-    scores = with_encodings.score_baskets(baskets, "discover")
+    scores = with_encodings.score_baskets(baskets, "discover", alone=False)
     # factors of the baskets: (1, 0), and (2, 4) / sqrt(4) = (1, 2)
     assert scores.tolist() == [[5, 4, 3, 2, 10], [5, 4, 5, 4, 12]]
+    alone = with_encodings.score_baskets(baskets, "discover")
+    np.testing.assert_allclose(alone, scores / scores.std(axis=1, keepdims=True), rtol=1e-6)
     assert with_encodings.can_score_baskets("discover")
 
 

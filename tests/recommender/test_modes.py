@@ -39,3 +39,10 @@ def test_a_basket_is_scored_by_those_scorers_that_can():
     assert scores.dtype == np.float32
     assert scores.tolist() == [[7, 4], [7, 4]]
     assert blend_baskets({"repeat": 5.0}, scorers, baskets) is None
+
+
+def test_a_basket_alone_is_scored_by_scorers_that_spread_alike():
+    scorers = {"a": popularity(1, 3), "b": popularity(100, 0), "even": popularity(7, 7)}
+    scores = blend_baskets({"a": 2.0, "b": 0.5, "even": 1.0}, scorers, [np.array([0])], alone=True)
+    # 2 * (1, 3) / 1 + 0.5 * (100, 0) / 50 + (7, 7)
+    assert scores.tolist() == [[10, 13]]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from training.dataset import Dataset
     from training.estimators.item_weights import ItemWeights
 
+_START = 0.2  # of a customer's row on average, that every basket begins with
 _SAMPLED = 512  # products by which the spread of a customer's scores is judged
 
 
@@ -38,7 +39,7 @@ class EaseEstimator:
     are, see :func:`training.estimators.siblings.mean_of_siblings`.
 
     A customer's row is scaled so that the scores spread by about 1, which makes scorers
-    comparable; it changes no ranking.
+    comparable; it changes no ranking. A basket begins with a part of the average customer's row.
 
     Parameters
     ----------
@@ -103,12 +104,13 @@ def _factors(
     of_products = np.asarray(like @ of_products)
     customers = np.asarray(features.rows @ of_features)
     scale = scale_to_one(customers, of_products)
-    encodings = np.asarray(features.basket @ of_features) * np.median(scale)
+    usual = np.median(scale)
     return Factors(
         customer_factors=customers * scale[:, np.newaxis],
         product_factors=np.ascontiguousarray(of_products),
         product_biases=np.zeros(len(of_products), np.float32),
-        product_encodings=encodings,
+        product_encodings=np.asarray(features.basket @ of_features) * usual,
+        basket_start=_start(features.rows) @ of_features * usual,
     )
 
 
@@ -120,6 +122,7 @@ def _item_item(
     seed: int,
 ) -> ItemItem | ItemItemTop:
     scale = inverse(_spread(features.rows, weights, seed))
+    usual = np.median(scale)
     rows, basket = features.rows, features.basket
     arrays: dict[str, Any] = {
         "row_indptr": rows.indptr.astype(np.int64),
@@ -127,11 +130,11 @@ def _item_item(
         "row_values": rows.data * np.repeat(scale, np.diff(rows.indptr)),
         "basket_indptr": basket.indptr.astype(np.int64),
         "basket_features": basket.indices.astype(np.int32),
-        "basket_values": basket.data * np.median(scale),
+        "basket_values": basket.data * usual,
     }
     if not top_n:
-        every = item_weights.dense(weights)
-        return ItemItem(**arrays, weights=np.ascontiguousarray((like @ every.T).T))
+        every = np.ascontiguousarray((like @ item_weights.dense(weights).T).T)
+        return ItemItem(**arrays, weights=every, basket_start=_start(rows) @ every * usual)
     sizes = np.sqrt(np.asarray(rows.power(2).sum(axis=0))).ravel()
     top = sparse.csr_matrix(item_weights.top(weights, top_n, sizes) @ like.T)
     return ItemItemTop(
@@ -139,7 +142,18 @@ def _item_item(
         weight_indptr=top.indptr.astype(np.int64),
         weight_products=top.indices.astype(np.int32),
         weight_values=top.data,
+        basket_start=_start(rows) @ top * usual,
     )
+
+
+def _start(rows: sparse.csr_matrix[np.float32]) -> NDArray[np.float32]:
+    """Return what a basket begins with: float32 (n_features,), a part of the average customer.
+
+    A few products alone are related to a few others and say nothing of what everybody buys.
+    """
+    n_known = max(int(np.count_nonzero(np.diff(rows.indptr))), 1)
+    start: NDArray[np.float32] = rows.sum(axis=0).A1 * np.float32(_START / n_known)
+    return start
 
 
 def _spread(

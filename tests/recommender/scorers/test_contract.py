@@ -109,7 +109,7 @@ def test_an_array_too_many_is_refused(scorer):
 
 def test_an_array_too_few_is_refused(scorer):
     arrays = scorers.to_arrays(scorer)
-    for name in arrays.keys() - {"product_encodings"}:
+    for name in arrays.keys() - {"product_encodings", "basket_start"}:
         rest = {other: array for other, array in arrays.items() if other != name}
         with pytest.raises(ArtifactError, match=rf"cannot be made.*'{name}'"):
             scorers.from_arrays(scorer.kind, rest)
@@ -140,6 +140,9 @@ def test_every_spoiled_array_is_named_and_refused(scorer):
         ("factors", "product_factors", "product_factors"),
         ("factors", "product_biases", "product_biases"),
         ("factors", "product_encodings", "product_encodings"),
+        ("factors", "basket_start", "basket_start"),
+        ("item_item", "basket_start", "basket_start"),
+        ("item_item_top", "basket_start", "basket_start"),
         ("item_item", "row_values", "row_values"),
         ("item_item", "basket_features", "basket_indptr"),
         ("item_item", "basket_indptr", "basket_indptr"),

@@ -6,6 +6,7 @@ from recommender.scorers import Factors, ItemItem, ItemItemTop
 from training.dataset import Dataset
 from training.errors import ConfigError, FitError
 from training.estimators import EaseEstimator, item_weights, low_rank
+from training.estimators.features import features_of
 from training.estimators.item_weights import Dual, Primal
 
 
@@ -102,13 +103,17 @@ def test_an_attribute_tells_of_products_that_nobody_buys_together(dataset_of):
     assert with_kind.scores(np.array([0]))[0, 1] > with_kind.scores(np.array([0]))[0, 3]
 
 
-def test_a_basket_is_scored_as_the_history_it_would_be(dataset_of):
+@pytest.mark.parametrize("keeps", [{"rank": 0}, {"rank": 3}, {"rank": 0, "top_n": 6}])
+def test_a_basket_is_scored_as_the_history_it_would_be(dataset_of, keeps):
     dataset = dataset_of(
         [[1, 0, 1, 0], [1, 1, 0, 0], [0, 1, 1, 1], [1, 0, 1, 0]], kind=["a", "a", "b", "b"]
     )
-    scorer = EaseEstimator(l2=1.0, side={"kind": 1.0}).fit(dataset)
-    known, basket = scorer.scores(np.array([0]))[0], scorer.basket_scores([np.array([0, 2])])[0]
-    np.testing.assert_allclose(basket / basket.std(), known / known.std(), rtol=1e-3)
+    rows = features_of(dataset, {"kind": 1.0}).rows
+    weights = item_weights.dense(item_weights.solve(rows, 4, 2.0, "cpu"))
+    expected = (rows[0].toarray()[0] + 0.2 * rows.toarray().mean(axis=0)) @ weights
+    scorer = EaseEstimator(l2=1.0, side={"kind": 1.0}, **keeps).fit(dataset)
+    (basket,) = scorer.basket_scores([np.array([0, 2])])  # what the first customer has bought
+    np.testing.assert_allclose(basket / basket.std(), expected / expected.std(), atol=1e-4)
 
 
 def test_an_unknown_attribute_is_refused(checkerboard):
