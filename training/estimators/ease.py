@@ -87,8 +87,23 @@ class EaseEstimator:
         features = features_of(dataset, self.side)
         l2 = self.l2 * (1 + sum(self.side.values()))
         weights = item_weights.solve(features.rows, dataset.n_products, l2, device)
-        like = mean_of_siblings(dataset, self.side)
-        if 0 < self.rank < min(dataset.counts.shape):
+        return self.written(features, weights, mean_of_siblings(dataset, self.side), seed)
+
+    def written(
+        self,
+        features: Features,
+        weights: ItemWeights,
+        like: sparse.csr_matrix[np.float32],
+        seed: int = 0,
+    ) -> Factors | ItemItem | ItemItemTop:
+        """Write solved weights in the form that `rank` and `top_n` ask for.
+
+        Parameters
+        ----------
+        like
+            See :func:`training.estimators.siblings.mean_of_siblings`.
+        """
+        if 0 < self.rank < min(features.rows.shape[0], weights.n_products):
             return _factors(features, weights, like, self.rank, seed)
         return _item_item(features, weights, like, self.top_n, seed)
 
