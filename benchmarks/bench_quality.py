@@ -48,12 +48,12 @@ _TITLES = {
     "T-all": "T-all: the last tenth of the year; everything can be recommended and counts",
 }
 _DAYS = (7, 14, 30, 60, 120)
-_L2 = (30.0, 100.0, 300.0, 1000.0, 3000.0)
+_L2 = (30.0, 100.0, 300.0, 1000.0, 3000.0, 10_000.0)
 _TIFU = [
     {"group_decay": decay, "k": k, "own": own}
-    for decay in (0.8, 0.9, 1.0)
-    for k in (100, 500)
-    for own in (0.5, 0.7, 0.9)
+    for decay in (0.7, 0.8, 0.9)
+    for k in (50, 100, 300)
+    for own in (0.3, 0.5, 0.7)
 ]
 _QUICKLY = 2  # points of a grid
 
