@@ -146,7 +146,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 _NOTES = """\
 numbers: %, means over customers with 95% bootstrap intervals; the differences are paired
 top N: the N weights of each product that move scores most; rank: of factors
-MB: of all arrays of the scorer, 10^6 bytes; us: the median of 200 customers, one at a time; times are the process's own, of one thread
+MB: of all arrays of the scorer, 10^6 bytes; us: the median of 200 customers, one at a time
+times: the process's own, of one thread
 """.splitlines()
 
 
