@@ -10,7 +10,7 @@ from optuna.distributions import (
 
 from training.config import ModelConfig
 from training.errors import ConfigError
-from training.estimators import ESTIMATORS, SpotlightEstimator
+from training.estimators import ESTIMATORS, PopularityEstimator, SpotlightEstimator
 from training.fit import estimator_of
 from training.tuning import space as spaces
 
@@ -160,7 +160,7 @@ def test_a_table_of_parameters_is_no_parameter(read):
 
 def test_an_estimator_without_a_space_is_told_who_has_one():
     with pytest.raises(ConfigError, match=r"'popularity' has no search space.* spotlight"):
-        spaces.default_path("popularity")
+        spaces.default_path(PopularityEstimator())
 
 
 @pytest.mark.parametrize("path", sorted(spaces.FOLDER.glob("*.toml")), ids=lambda path: path.stem)
@@ -170,6 +170,6 @@ def test_every_shipped_space_suits_its_estimator(path):
 
 
 def test_spotlight_is_its_own_start():
-    path = spaces.default_path("spotlight")
+    path = spaces.default_path(SpotlightEstimator())
     space = spaces.read(path, ModelConfig(estimator="spotlight"), SpotlightEstimator(), [])
     assert space.start["loss"] == "bpr"

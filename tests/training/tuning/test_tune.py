@@ -200,7 +200,7 @@ def test_a_database_will_do(folder, capsys):
         ("--set model.parameters.embedding=3", 2, "did you mean embedding_dim"),
         ("--set model.estimator=popularity --set model.parameters={}", 2, "no parameter embedd"),
         ("--storage nonsense://x", 1, "nonsense"),
-        ("--mode mixed --trials 1", 1, "mode is 'mixed'; this model has discover"),
+        ("--mode mixed", 2, "mode is 'mixed', and estimator 'spotlight' learns one mode only"),
         ("--set model.parameters.learning_rate=1e30 --trials 1", 1, "failed, the last: "),
     ],
 )
