@@ -77,9 +77,9 @@ class EpochLoss:
             if not isfinite(loss):
                 raise DivergedError(
                     f"The loss is {loss} at epoch {self._epoch}, step {self._n_read} (counted "
-                    f"from 0 in this call of fit), learning rate {self._learning_rate}. Lower the learning "
-                    "rate or check the ratings, then fit a new model: this one holds the "
-                    "diverged weights."
+                    f"from 0 in this call of fit), learning rate {self._learning_rate}. Lower the "
+                    "learning rate or check the ratings, then fit a new model: this one holds "
+                    "the diverged weights."
                 )
             self._sum += loss
             self._n_read += 1

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from training.config import ModelConfig
-from training.tuning.space import FOLDER
 from training.tuning.tune import tune
 
 if TYPE_CHECKING:
@@ -14,8 +13,8 @@ if TYPE_CHECKING:
     from training.prepared import Prepared
     from training.tuning.plan import Plan
 
-_CLOSED_FORM = 20_000  # customers or products, whichever are fewer: what EASE can invert in minutes
-_LARGE = FOLDER / "blend-large.toml"
+_SMALL = 20_000  # customers or products, whichever are fewer: what EASE can invert in minutes
+_DENSE = 400_000_000  # customers times products, which EASE writes down where customers are fewer
 
 
 def tuned_config(prepared: Prepared, config: Config, plan: Plan) -> Config:
@@ -33,8 +32,17 @@ def tuned_config(prepared: Prepared, config: Config, plan: Plan) -> Config:
         If not a single trial succeeds.
     """
     if config.model.is_auto:
-        is_small = min(prepared.n_customers, prepared.n_products) <= _CLOSED_FORM
-        parameters = {} if is_small else {"members": ["softmax"]}
+        member = (
+            "ease" if closed_form_fits(prepared.n_customers, prepared.n_products) else "softmax"
+        )
+        parameters = {"members": [member], **config.model.parameters}
         config = replace(config, model=ModelConfig(estimator="blend", parameters=parameters))
-        plan = replace(plan, space=plan.space or (None if is_small else _LARGE))
     return tune(prepared, config, plan).config
+
+
+def closed_form_fits(n_customers: int, n_products: int) -> bool:
+    """Tell whether EASE solves for so many in the memory and minutes of a small machine."""
+    is_primal = n_products <= n_customers
+    return min(n_customers, n_products) <= _SMALL and (
+        is_primal or n_customers * n_products <= _DENSE
+    )

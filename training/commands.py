@@ -16,7 +16,7 @@ from training.device import resolve
 from training.errors import ConfigError, TrainingError
 from training.estimators import SpotlightEstimator
 from training.evaluate import evaluate, require_measurable, require_unseen
-from training.fit import ALL_BUT_TEST, estimator_of, fit
+from training.fit import ALL_BUT_TEST, estimator_of, fit, learned_from
 from training.lineage import lineage
 from training.options import parser
 from training.predict import predict, read_ids, require_file
@@ -75,7 +75,8 @@ def _run(given: argparse.Namespace) -> None:
 
 def _tuned(given: argparse.Namespace, config: Config, prepared: Prepared) -> Config:
     """Return the configuration, tuned if that is asked for or no model is chosen."""
-    if not (given.tune or config.model.is_auto):
+    wanted = given.tune or given.trials is not None or given.seconds is not None
+    if not (wanted or config.model.is_auto):
         return config
     from training.auto import tuned_config  # noqa: PLC0415  optuna only where it searches
     from training.tuning.plan import Plan  # noqa: PLC0415
@@ -104,9 +105,17 @@ def _fit_and_save(given: argparse.Namespace, parts: Sequence[str], *, measure: b
     metrics: dict[str, Any] = {}
     text = ""
     if measure:
-        evaluation = evaluate(model, prepared.matrix("test"), split="test")
+        (mode, *_) = model.modes
+        evaluation = evaluate(model, prepared.matrix("test"), split="test", mode=mode)
         metrics, text = evaluation.to_dict(config.name), evaluation.to_text(config.name) + "\n"
-    origin = lineage(config, estimator, prepared, parts=parts, seed=given.seed, device=device)
+    origin = lineage(
+        config,
+        estimator,
+        prepared,
+        parts=learned_from(estimator, parts),
+        seed=given.seed,
+        device=device,
+    )
     digest = save(given.out, model, lineage=origin, metrics=metrics)
     _print(
         given,

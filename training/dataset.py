@@ -111,8 +111,10 @@ class Dataset:
 
     @cached_property
     def attributes(self) -> tuple[str, ...]:
-        """The names of the attributes that purchases can be counted by."""
-        return tuple(self._finest.about.columns)
+        """The names of the attributes that tell some products from others."""
+        about = self._finest.about
+        values = {column: values_of(about, column).dropna().unique() for column in about.columns}
+        return tuple(column for column, known in values.items() if len(known) > 1)
 
     def counts_by(self, attribute: str) -> Counted:
         """Count purchases by the values of an attribute, at the finest grain there is.

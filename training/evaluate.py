@@ -184,8 +184,8 @@ def require_measurable(prepared: Prepared, split: str) -> None:
     """
     if not prepared.counts["pairs"][split]:
         raise DataError(
-            f"split {split!r} holds no purchases, so nothing can be measured; set split.{split} "
-            "above 0, or use fit, which measures nothing"
+            f"split {split!r} holds no purchases, so nothing can be measured; set a larger "
+            f"split.{split}, or name a model's parameters and use fit, which measures nothing"
         )
 
 

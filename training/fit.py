@@ -10,6 +10,7 @@ from recommender.catalogue import Catalogue
 from recommender.history import History
 from recommender.model import FALLBACK, Model
 from recommender.modes import MODES
+from recommender.scorers import Repeat
 from recommender.vocabulary import Vocabulary
 from training.errors import ConfigError
 from training.estimators import (
@@ -20,6 +21,7 @@ from training.estimators import (
     PopularityEstimator,
     make,
 )
+from training.split import PARTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,6 +51,12 @@ def estimator_of(config: ModelConfig) -> AnyEstimator:
             f"model.estimator = {config.estimator!r} is unknown; there are {', '.join(ESTIMATORS)}"
         )
     return make(ESTIMATORS[config.estimator], config.parameters)
+
+
+def learned_from(estimator: AnyEstimator, parts: Sequence[str]) -> list[str]:
+    """Return the parts that a model has seen: a blend takes its weights from validation."""
+    seen = {*parts, *(ALL_BUT_TEST if isinstance(estimator, BlendEstimator) else ())}
+    return [part for part in PARTS if part in seen]
 
 
 def fit(
@@ -82,7 +90,7 @@ def fit(
     -------
     Model
         A blend has all modes, with weights learned on validation; any other estimator has
-        ``discover``, which ranks by its scorer alone.
+        one, which ranks by its scorer alone: ``rebuy`` for repeat purchase, else ``discover``.
     """
     dataset = prepared.dataset(*parts)
     if isinstance(estimator, BlendEstimator):
@@ -94,7 +102,8 @@ def fit(
     else:
         watched = {} if on_epoch is None else {"on_epoch": on_epoch}
         scorer = estimator.fit(dataset, seed=seed, device=device, progress=progress, **watched)
-        blended = Blended({estimator.name: scorer}, {"discover": {estimator.name: 1.0}})
+        mode = "rebuy" if isinstance(scorer, Repeat) else "discover"
+        blended = Blended({estimator.name: scorer}, {mode: {estimator.name: 1.0}})
     popularity: dict[str, AnyScorer] = {FALLBACK: PopularityEstimator().fit(dataset)}
     return Model(
         customers=Vocabulary(prepared.customer_ids),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 import subprocess
 from dataclasses import asdict
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from training.prepared import Prepared
 
 _LIBRARIES = ("numpy", "pandas", "pyarrow", "scipy", "torch")
+_LEARNING = ("recommender", "spotlight", "training/estimators")
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -57,3 +59,12 @@ def _git(*arguments: str) -> str | None:
     except (OSError, subprocess.CalledProcessError):
         return None
     return done.stdout.strip()
+
+
+def source_digest() -> str:
+    """Return the SHA-256 of the source that decides what is learned and measured, in hex."""
+    sources = hashlib.sha256()
+    for folder in _LEARNING:
+        for path in sorted((_ROOT / folder).rglob("*.py")):
+            sources.update(path.read_bytes())
+    return sources.hexdigest()

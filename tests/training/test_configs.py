@@ -19,7 +19,7 @@ CONFIGS = sorted(FOLDER.glob("*.toml"))
 def test_every_shipped_configuration_loads(path: Path) -> None:
     config = load(path)
     assert config.name == path.stem
-    assert estimator_of(config.model).name == "spotlight"
+    assert estimator_of(config.model).name == "blend"
 
 
 @pytest.fixture(scope="session")

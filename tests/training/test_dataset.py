@@ -18,7 +18,7 @@ def dataset():
     about = pd.DataFrame({"maker": ["a", "b", np.nan, "a"], "brand": ["x", "x", "y", ""]})
     return Dataset(
         counts=events.counts((2, 3)),
-        about=pd.DataFrame({"kind": ["tea", "tea", ""]}),
+        about=pd.DataFrame({"kind": ["tea", "soap", ""], "shelf": ["1", "1", "1"]}),
         events=events,
         details=Details(details.counts((2, 4)), about, details),
     )
@@ -44,8 +44,8 @@ def test_several_attributes_are_crossed(dataset):
 
 def test_without_details_products_have_the_attributes(dataset):
     coarse = Dataset(dataset.counts, dataset.about)
-    assert coarse.attributes == ("kind",)
-    assert coarse.counts_by("kind")[0].toarray().tolist() == [[3], [0]]
+    assert coarse.attributes == ("kind",)  # all stand on one shelf
+    assert coarse.counts_by("kind")[0].toarray().tolist() == [[1, 2], [0, 0]]
 
 
 def test_values_are_unknown_where_a_column_is():

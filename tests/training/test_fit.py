@@ -5,8 +5,8 @@ from recommender.query import Query
 from recommender.recommend import recommend
 from training.config import ModelConfig
 from training.errors import ConfigError
-from training.estimators import PopularityEstimator, SpotlightEstimator
-from training.fit import estimator_of, fit
+from training.estimators import BlendEstimator, PopularityEstimator, SpotlightEstimator
+from training.fit import estimator_of, fit, learned_from
 
 
 def test_the_model_is_of_the_prepared_customers_and_products(prepared, model):
@@ -44,3 +44,9 @@ def test_the_configuration_names_the_estimator():
     assert made == SpotlightEstimator(n_epochs=3)
     with pytest.raises(ConfigError, match="'oracle' is unknown; there are blend, ease, popularity"):
         estimator_of(ModelConfig(estimator="oracle"))
+
+
+def test_a_blend_has_seen_validation_whatever_its_parts():
+    assert learned_from(BlendEstimator(), ["train"]) == ["train", "validation"]
+    assert learned_from(SpotlightEstimator(), ["validation", "train"]) == ["train", "validation"]
+    assert learned_from(PopularityEstimator(), ["train"]) == ["train"]

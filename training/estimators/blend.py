@@ -68,7 +68,8 @@ class BlendEstimator:
 
     `discover` sums the members and the trends with weights learned listwise on held-out purchases
     of products not bought before; how much of the trends to take, and whether a scorer alone does
-    better, is decided by the recall at 30 of the same purchases.
+    better, is decided by the recall at 30 of the same purchases. Popularity, or else the first
+    member alone, is taken unless the best is above it by more than a standard error.
     `mixed` learns its weights, and those of the features of repeated purchases, on all held-out
     purchases; the members' scores of a pair are among its features. `rebuy` ranks what was bought
     before by the same sum.
@@ -93,9 +94,11 @@ class BlendEstimator:
     def __post_init__(self) -> None:
         if not self.members or not set(self.members) <= set(MEMBERS):
             raise ConfigError(
-                f"model.parameters.members = {list(self.members)} is not allowed; "
+                f"members = {list(self.members)} is not allowed; "
                 f"name one or more of {', '.join(MEMBERS)}"
             )
+        for days in self.trends:
+            TrendEstimator(days)  # raises for what it does not allow
 
     def fit(
         self,
@@ -130,14 +133,14 @@ class BlendEstimator:
         discover = _discover(learner, held_out.later, seed)
         if tuple(modes) == ("discover",):
             return Blended(final.scorers, {"discover": discover})
-        if dataset.events is None:
+        later = held_out.later
+        if dataset.events is not None and not _repeats(held_out.known, later).nnz:
+            earlier, later = dataset.before(horizon(dataset.events))  # held out at random
+            learner = fitted(earlier) if later.nnz else learner
+        if dataset.events is None or not later.nnz:
             rebuy, repeated = {_REPEAT: 1.0}, _by_frequency(dataset)
             mixed = discover | rebuy
         else:
-            later = held_out.later
-            if not _repeats(held_out.known, later).nnz:  # held out at random: what of the time?
-                earlier, later = dataset.before(horizon(dataset.events))
-                learner = fitted(earlier)
             mixed, repeated = _mixed(learner, later, final, seed)
             rebuy = mixed
         weights = {"discover": discover, "rebuy": rebuy, "mixed": mixed}
@@ -161,15 +164,14 @@ class _Fitted:
         """Return float32 (n_scorers, n_customers, n_products)."""
         return np.stack([scorer.scores(customers) for scorer in self.scorers.values()])
 
-    def pairs(self) -> PairFeatures:
-        """Describe every pair, by each scorer's score too."""
-        pairs = pair_features(self.dataset)
+    def pairs(self, customers: NDArray[np.int64]) -> PairFeatures:
+        """Describe every pair of some customers, in order, by each scorer's score too."""
+        pairs = pair_features(self.dataset).of(customers)
         columns = np.empty((len(self.scorers), pairs.customers.size), np.float32)
-        for start in range(0, self.dataset.n_customers, _BATCH):
-            customers = np.arange(start, min(start + _BATCH, self.dataset.n_customers))
+        for start in range(0, customers.size, _BATCH):
             begin, end = np.searchsorted(pairs.customers, [start, start + _BATCH])
             where = pairs.customers[begin:end] - start, pairs.products[begin:end]
-            columns[:, begin:end] = self.scores(customers)[:, *where]
+            columns[:, begin:end] = self.scores(customers[start : start + _BATCH])[:, *where]
         return pairs.with_columns(*columns)
 
 
@@ -188,31 +190,46 @@ def _discover(fitted: _Fitted, later: sparse.csr_matrix[np.float32], seed: int) 
         allowed=~_dense(known, customers),
     )
     candidates = _candidates(names, listwise.learn(lists).scorers)
-    found = [_recall(np.tensordot(each, lists.scores, axes=1), lists) for each in candidates]
+    found = [_recalls(np.tensordot(each, lists.scores, axes=1), lists) for each in candidates]
     popularity = PopularityEstimator().fit(fitted.dataset).scores(customers)
-    if _recall(popularity, lists) > max(found):
+    best = int(np.argmax([recalls.mean() for recalls in found]))
+    if not _is_above(found[best], _recalls(popularity, lists)):
         return {FALLBACK: 1.0}
-    best = candidates[int(np.argmax(found))]
-    return {name: weight for name, weight in zip(names, best.tolist(), strict=True) if weight}
+    if not _is_above(found[best], found[-len(names)]):
+        return {names[0]: 1.0}
+    chosen = zip(names, candidates[best].tolist(), strict=True)
+    return {name: weight for name, weight in chosen if weight}
 
 
 def _candidates(names: list[str], learned: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return weights to choose from: float32 (n_candidates, n_scorers).
+    """Return weights to choose from: float32 (n_candidates, n_scorers), the last each scorer alone.
 
-    The learned ones; the same with less of the trends, which the loss weighs for the whole list
-    and not for its head; the members in equal shares; and each scorer alone.
+    Before them the learned ones; the same with less of the trends, which the loss weighs for the
+    whole list and not for its head; and the members in equal shares.
     """
     is_trend = np.array([name.startswith(TrendEstimator.name) for name in names])
     damped = [np.where(is_trend, learned * share, learned) for share in _TREND_SHARES]
-    alone = np.eye(len(names))
-    return np.vstack([*damped, ~is_trend, alone]).astype(np.float32)
+    return np.vstack([*damped, ~is_trend, np.eye(len(names))]).astype(np.float32)
 
 
-def _recall(scores: NDArray[np.float32], lists: listwise.Lists) -> float:
-    ranked = top_k_of_each(scores, _K, lists.allowed)
+def _recalls(scores: NDArray[np.float32], lists: listwise.Lists) -> NDArray[np.float64]:
+    """Return each customer's recall at 30, or at a tenth of a small catalogue: (n_customers,)."""
+    k = max(1, min(_K, scores.shape[1] // 10))
+    ranked = top_k_of_each(scores, k, lists.allowed)
     wanted = sparse.csr_matrix(lists.wanted)
     hits = match(ranked, ProductLists(wanted.indices, wanted.indptr))
-    return float(recall(hits, [_K]).mean())
+    return recall(hits, [k])[:, 0]
+
+
+def _is_above(found: NDArray[np.float64], simpler: NDArray[np.float64]) -> bool:
+    """Tell whether recalls are above those of something simpler, by one standard error or more.
+
+    The best of several found on the same customers flatters itself: Breiman et al.,
+    "Classification and regression trees", 1984, choose the simplest within one standard error.
+    """
+    differences = found - simpler
+    error = differences.std() / np.sqrt(differences.size)
+    return bool(differences.mean() > error)
 
 
 def _repeats(known: Dataset, later: sparse.csr_matrix[np.float32]) -> sparse.csr_matrix[np.float32]:
@@ -227,9 +244,9 @@ def _mixed(
     customers = listwise.sample(later, seed)
     wanted = _dense(later, customers)
     lists = listwise.Lists(learner.scores(customers), wanted, np.ones_like(wanted))
-    weights = listwise.learn(lists, learner.pairs().of(customers))
+    weights = listwise.learn(lists, learner.pairs(customers))
     mixed = dict(zip(learner.scorers, weights.scorers.tolist(), strict=True))
-    pairs = final.pairs()
+    pairs = final.pairs(np.arange(final.dataset.n_customers))
     repeated = repeat.scorer(pairs, pairs.matrix @ weights.pairs, final.dataset.counts.shape)
     return mixed | {_REPEAT: 1.0}, repeated
 

@@ -22,6 +22,4 @@ def require_least(estimator: object, least: Mapping[str, float]) -> None:
     for name, bound in least.items():
         value = getattr(estimator, name)
         if not bound <= value < math.inf:
-            raise ConfigError(
-                f"model.parameters.{name} = {value!r} is not allowed; give {bound} or more"
-            )
+            raise ConfigError(f"{name} = {value!r} is not allowed; give {bound} or more")

@@ -83,12 +83,13 @@ def make(cls: type[E], parameters: Mapping[str, Any], prefix: str = "model.param
                 f"{prefix}{name} = {parameters[name]!r}: estimator {cls.name!r} has no such "
                 f"parameter; {meant}it has {', '.join(allowed) or 'none'}"
             )
-    return cls(
-        **{
-            name: _like(value, allowed[name], f"{prefix}{name}")
-            for name, value in parameters.items()
-        }
-    )
+    values = {
+        name: _like(value, allowed[name], f"{prefix}{name}") for name, value in parameters.items()
+    }
+    try:
+        return cls(**values)
+    except ConfigError as error:  # which begins with the parameter's name
+        raise ConfigError(f"{prefix}{error}") from None
 
 
 def defaults(cls: type[Parameters]) -> dict[str, Any]:

@@ -58,21 +58,21 @@ class Primal:
     def columns(self, products: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the weights of some products: float32 (n_features, n)."""
         chosen = torch.as_tensor(products, device=self._inverse.device)
-        weights = -self._inverse[:, chosen] * self._scale[chosen]
+        weights = self._inverse[:, chosen] * -self._scale[chosen]
         weights[chosen, torch.arange(len(products), device=weights.device)] = 0
         return _array(weights)
 
     def times(self, right: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return weights @ right: float32 (n_features, rank)."""
         own = self._like(right)
-        product = -self._inverse[:, : self.n_products] @ (own * self._scale[:, None])
+        product = self._inverse[:, : self.n_products] @ (own * -self._scale[:, None])
         product[: self.n_products] += own
         return _array(product)
 
     def transposed_times(self, left: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return weights' @ left: float32 (n_products, rank)."""
         given = self._like(left)
-        product = -self._inverse[: self.n_products] @ given * self._scale[:, None]
+        product = self._inverse[: self.n_products] @ given * -self._scale[:, None]
         return _array(product + given[: self.n_products])
 
     def _like(self, array: NDArray[np.float32]) -> Tensor:
@@ -92,8 +92,8 @@ class Dual:
         inverse = _inverted(kernel).float()
         products = _dense(rows[:, :n_products], device)  # (n_customers, n_products)
         solved = inverse @ products
-        own = (products * solved).sum(0) / l2  # (n_products,)
-        self._solved = solved / (l2 * (1 - own))
+        own = products.mul_(solved).sum(0) / l2  # (n_products,)
+        self._solved = solved.div_(l2 * (1 - own))
         self._own = _array(own / (1 - own))
 
     def columns(self, products: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -198,7 +198,10 @@ def _dense_parts(rows: sparse.csr_matrix[np.float32], device: str) -> Iterator[T
 
 
 def _inverted(matrix: Tensor) -> Tensor:
-    return torch.cholesky_inverse(torch.linalg.cholesky(matrix))
+    factor, failed = torch.linalg.cholesky_ex(matrix)
+    if failed:
+        raise FitError("ease cannot invert its matrix, whose ridge is too small; raise l2")
+    return torch.cholesky_inverse(factor)
 
 
 def _array(tensor: Tensor) -> NDArray[np.float32]:

@@ -73,11 +73,10 @@ class SoftmaxEstimator:
             self,
             {"embedding_dim": 1, "n_epochs": 1, "batch_size": 1, "learning_rate": 0, "l2": 0},
         )
-        if not 0 < self.hidden < 1 or self.learning_rate == 0:
-            raise ConfigError(
-                f"hidden = {self.hidden!r} and learning_rate = {self.learning_rate!r} are not "
-                "allowed together; give hidden between 0 and 1 and a learning_rate above 0"
-            )
+        if not 0 < self.hidden < 1:
+            raise ConfigError(f"hidden = {self.hidden!r} is not allowed; give it between 0 and 1")
+        if self.learning_rate == 0:
+            raise ConfigError("learning_rate = 0 is not allowed, it learns nothing; give 0.003")
 
     def fit(
         self,
@@ -99,6 +98,24 @@ class SoftmaxEstimator:
         customers = np.flatnonzero(np.diff(rows.indptr))
         if customers.size == 0:
             raise FitError("there is no purchase to learn from; give more data")
+        try:
+            return self._learn(rows, customers, seed, device, progress, on_epoch)
+        except (RuntimeError, MemoryError) as error:  # on a CPU torch has no type of its own
+            reason = str(error).partition("\n")[0]
+            raise FitError(
+                f"torch cannot fit this model: {reason}; lower embedding_dim or batch_size of "
+                "softmax if memory is short"
+            ) from error
+
+    def _learn(
+        self,
+        rows: sparse.csr_matrix[np.float32],
+        customers: NDArray[np.int64],
+        seed: int,
+        device: str,
+        progress: bool,
+        on_epoch: Callable[[int, AnyScorer], None] | None,
+    ) -> Factors:
         run = _Run(self, rows, device, torch.Generator(device).manual_seed(seed))
         order = np.random.default_rng(seed)
         n_steps = math.ceil(customers.size / self.batch_size)
@@ -118,7 +135,7 @@ class SoftmaxEstimator:
         if not torch.isfinite(loss):
             raise FitError(
                 f"the loss is {loss.item()} at step {step} of pass {epoch} of {self.n_epochs}, "
-                f"learning rate {self.learning_rate}; lower model.parameters.learning_rate"
+                f"learning rate {self.learning_rate}; lower learning_rate of softmax"
             )
 
 

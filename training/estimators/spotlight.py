@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -15,6 +14,7 @@ from spotlight.factorization.implicit import ImplicitFactorizationModel
 from spotlight.interactions import Interactions
 from training.errors import ConfigError, FitError
 from training.estimators import spotlight_memory as memory
+from training.estimators.bounds import require_least
 from training.progress import bar
 
 if TYPE_CHECKING:
@@ -72,14 +72,9 @@ class SpotlightEstimator:
     n_negatives: int = 5
 
     def __post_init__(self) -> None:
-        for name, least in _LEAST.items():
-            value = getattr(self, name)
-            if not least <= value < math.inf:
-                raise ConfigError(
-                    f"model.parameters.{name} = {value!r} is not allowed; give {least} or more"
-                )
+        require_least(self, _LEAST)
         if self.learning_rate == 0:
-            raise ConfigError("model.parameters.learning_rate = 0 learns nothing; give 0.001, say")
+            raise ConfigError("learning_rate = 0 learns nothing; give 0.001, say")
 
     def fit(
         self,

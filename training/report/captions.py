@@ -39,7 +39,7 @@ def captions(measured: Measured) -> dict[str, Caption]:
         ),
         "activity": Caption(
             "For whom it works: customers by how much they buy",
-            f"Recall at {k} of five groups of customers, as equal in size as ties allow, from "
+            f"Recall at {k} of customers in groups, as equal in size as ties allow, from "
             "those with the fewest known products to those with the most; lines are 95% intervals.",
             _activity_alt(measured),
         ),

@@ -42,6 +42,8 @@ def verdict(lead: Estimate, rival: str) -> str:
         return f"the model is ahead of {rival}: {points(lead)} points of recall"
     if lead.high < 0:
         return f"the model is behind {rival}: {points(lead)} points of recall"
+    if lead.low == lead.mean == lead.high == 0:
+        return f"the model and {rival} find the same"
     return (
         f"the model and {rival} cannot be told apart: their difference in recall, {points(lead)} "
         "points, may be chance"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ERROR = "error"
 """The user attribute with the message of a trial that failed."""
 
-N_RANDOM = 20
+N_RANDOM = 10
 """How many trials there are before the estimator has its say; until then points are random."""
 
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import optuna
 from optuna.trial import TrialState
 
-from training.errors import StudyError
-from training.estimators import make
+from training.errors import ConfigError, StudyError
+from training.estimators import BlendEstimator, make
 from training.fit import estimator_of
-from training.lineage import code
+from training.lineage import code, source_digest
 from training.prepared import digest_of
 from training.tuning import space as spaces
 from training.tuning.draw import ERROR
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
     from training.config import Config
-    from training.estimators import BlendEstimator, Estimator
+    from training.estimators import AnyEstimator
     from training.prepared import Prepared
     from training.tuning.plan import Plan
 
@@ -64,11 +64,13 @@ class Search:
         self._config, self._plan = config, plan
         self._estimator = estimator_of(config.model)
         attributes = prepared.dataset("train").attributes
-        path = plan.space or spaces.default_path(config.model.estimator)
+        path = plan.space or spaces.default_path(self._estimator)
         self._space = spaces.read(path, config.model, self._estimator, attributes)
+        _require_answered(self._estimator, plan.mode)
         self._objective = Objective(prepared, plan)
         self.identity = {
             "data": prepared.digest,
+            "source": source_digest(),
             "estimator": self._estimator.name,
             "start": digest_of(plain_parameters(self._estimator)),
             "space": self._space.digest,
@@ -121,7 +123,7 @@ class Search:
     def _run(self, point: dict[str, Any] | None, report: Callable[[int, float], None]) -> float:
         return self._objective(self._estimator_at(point), report)
 
-    def _estimator_at(self, point: dict[str, Any] | None) -> Estimator | BlendEstimator:
+    def _estimator_at(self, point: dict[str, Any] | None) -> AnyEstimator:
         """Return the estimator of a point of the space, or the one before tuning for None."""
         if point is None:
             return self._estimator
@@ -165,3 +167,11 @@ class Search:
 
 def _value(trial: FrozenTrial) -> float:
     return float(trial.value or 0.0)
+
+
+def _require_answered(estimator: AnyEstimator, mode: str) -> None:
+    if mode != "discover" and not isinstance(estimator, BlendEstimator):
+        raise ConfigError(
+            f"mode is {mode!r}, and estimator {estimator.name!r} learns one mode only; tune it for "
+            "discover, or a blend"
+        )

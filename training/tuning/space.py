@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from training.config_file import read_toml
 from training.dataset import JOIN
 from training.errors import ConfigError
-from training.estimators import ESTIMATORS, make
+from training.estimators import make
 from training.prepared import digest_of
 from training.tuning import ranges
 from training.tuning.parameters import is_table, value_at, with_values
@@ -87,19 +87,21 @@ class Space:
         )
 
 
-def default_path(estimator: str) -> Path:
-    """Return the file of an estimator's own space.
+def default_path(estimator: Parameters) -> Path:
+    """Return the file of an estimator's own space; of a blend, that of its first member.
 
     Raises
     ------
     ConfigError
         If it has none.
     """
-    path = FOLDER / f"{estimator}.toml"
+    first = getattr(estimator, "members", ())[:1]
+    name = "-".join([estimator.name, *first])
+    path = FOLDER / f"{name}.toml"
     if not path.is_file():
-        have = ", ".join(each for each in ESTIMATORS if (FOLDER / f"{each}.toml").is_file())
+        have = ", ".join(sorted(each.stem for each in FOLDER.glob("*.toml")))
         raise ConfigError(
-            f"estimator {estimator!r} has no search space of its own; name a file with --space "
+            f"estimator {name!r} has no search space of its own; name a file with --space "
             f"(those that have are {have})"
         )
     return path

@@ -73,7 +73,7 @@ class Worker:
 
     def _is_hopeless(self, failed_in_a_row: int) -> bool:
         if self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
-            return failed_in_a_row >= _MANY_FAILURES
+            return failed_in_a_row >= min(_MANY_FAILURES, max(self._plan.n_trials, _FEW_FAILURES))
         return failed_in_a_row >= min(self._plan.n_trials, _FEW_FAILURES)
 
     def _finish(self, trial: Trial) -> bool:

@@ -98,9 +98,28 @@ def test_members_are_made_of_nested_tables():
         ({"ease": {"side": {"a": "b"}}}, r"parameters\.ease\.side\.a = 'b' is not allowed"),
         ({"trends": ["soon"]}, r"parameters\.trends = 'soon' is not allowed; give a number"),
         ({"members": []}, r"members = \[\] is not allowed; name one or more of ease"),
+        ({"trends": [0.0]}, r"parameters\.days = 0\.0 is not allowed"),
+        ({"ease": {"rank": -1}}, r"parameters\.ease\.rank = -1 is not allowed"),
         ({"members": ["eas"]}, r"members = \['eas'\] is not allowed"),
     ],
 )
 def test_parameters_are_checked(parameters, message):
     with pytest.raises(ConfigError, match=message):
         make(BlendEstimator, parameters)
+
+
+def test_purchases_of_one_time_are_ranked_by_frequency(dataset_of):
+    dataset = dataset_of([[3, 1, 0], [0, 1, 1], [1, 1, 1]], days=np.zeros(9))
+    blended = fit(dataset, [[0, 0, 1], [1, 0, 0], [0, 0, 0]])
+    assert blended.modes["rebuy"] == {"repeat": 1.0}
+    assert blended.scorers["repeat"].scores(np.array([0]))[0].tolist() == pytest.approx(
+        [np.log(4), np.log(2), 0]
+    )
+
+
+def test_the_same_seed_gives_the_same_scores_and_weights(checkerboard):
+    first, second = (fit(checkerboard, missing_squares(20)) for _ in range(2))
+    assert first.modes == second.modes
+    for name, scorer in first.scorers.items():
+        again = second.scorers[name].scores(np.arange(20))
+        np.testing.assert_array_equal(scorer.scores(np.arange(20)), again)

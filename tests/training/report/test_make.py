@@ -106,7 +106,7 @@ def test_it_holds_what_was_measured_and_where_it_comes_from(page, measured, load
     for k in (0, 2):  # 1 and 5
         for name in ("model", "popularity"):
             assert with_interval(measured.accuracy["ndcg"].of[name][k]) in text
-    assert "the model and the champion cannot be told apart" in text  # it is the same
+    assert "the model and the champion find the same" in text
     assert "the model is ahead of popularity" in text
     for fact in (loaded.digest, prepared.digest, "c0ffee", '"level": "product"', "search & find"):
         assert fact in text

@@ -23,7 +23,7 @@ def test_numbers_for_people():
         (-0.02, -0.01, "the model is behind popularity"),
         (-0.01, 0.02, "the model and popularity cannot be told apart"),
         (0.0, 0.02, "the model and popularity cannot be told apart"),
-        (0.0, 0.0, "the model and popularity cannot be told apart"),
+        (0.0, 0.0, "the model and popularity find the same"),
     ],
 )
 def test_ahead_only_where_the_interval_excludes_zero(low, high, says):
