@@ -123,9 +123,11 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m benchmarks.headline", description=(__doc__ or "").partition("\n")[0]
     )
     parser.add_argument("--config", type=Path, default=CONFIG, metavar="FILE")
-    parser.add_argument("--trials", type=int, default=60, help="of the search; default 60")
-    parser.add_argument("--seconds", type=int, default=480, help="of the search; default 480")
-    parser.add_argument("--workers", type=int, default=2, help="processes; default 2")
+    parser.add_argument("--trials", type=int, default=50, help="of the search; default 50")
+    parser.add_argument("--seconds", type=int, default=540, help="of the search; default 540")
+    parser.add_argument(
+        "--workers", type=int, default=1, help="processes; default 1, which finds the same again"
+    )
     parser.add_argument("--work", type=Path, default=Path("var"), help="folder of what is kept")
     parser.add_argument("--out", type=Path, default=results.FOLDER, help="folder of the results")
     return parser
