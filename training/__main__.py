@@ -1,14 +1,23 @@
 """``python -m training``: see :mod:`training.commands`."""
 
+import os
 import signal
 import sys
 
+
+def interrupted(*_: object) -> None:
+    """End at once: what is being imported may make another error of a KeyboardInterrupt."""
+    os.write(sys.stderr.fileno(), b"error: interrupted; nothing was done\n")
+    os._exit(130)
+
+
 if __name__ == "__main__":
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `... | head` is no error
-    try:
-        from training.commands import main  # seconds, in which somebody may press Ctrl-C
+    on_interrupt = signal.getsignal(signal.SIGINT)
+    if on_interrupt is signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupted)
 
-        sys.exit(main())
-    except KeyboardInterrupt:
-        print("error: interrupted; nothing was done", file=sys.stderr)
-        sys.exit(130)
+    from training.commands import main  # seconds, in which somebody may press Ctrl-C
+
+    signal.signal(signal.SIGINT, on_interrupt)
+    sys.exit(main())

@@ -83,7 +83,7 @@ def test_the_report_of_a_model_beside_its_champion(config, capsys):
     assert "recall-curve.png" in written["files"]
     page = Path("report", "report.html").read_text(encoding="utf-8")
     assert "What the recommendations of checkerboard are worth" in page
-    assert "the model and the champion cannot be told apart" in page
+    assert "the model and the champion find the same" in page
     assert main([*report, "--out", "report"]) == 0  # an older one is replaced
     assert capsys.readouterr().out.splitlines()[0] == "report/report.html"
 

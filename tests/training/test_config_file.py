@@ -77,7 +77,7 @@ def test_the_product_level_has_several_names() -> None:
         ({"name": "My Shop"}, ["name = 'My Shop'", "a-z", "letter or digit first"]),
         ({"name": "a" * 64}, ["63"]),
         ({"name": None}, ["name is missing"]),
-        ({"model": {}}, ["model.estimator is missing"]),
+        ({"model": {"estimator": 3}}, ["model.estimator = 3", "'auto'"]),
         ({"data": {}}, ["data.source is missing", "a text or a list of texts"]),
         ({"data": 3}, ["data = 3 is not a table", "[data]"]),
         ({"data": None}, ["[data] is missing"]),
@@ -150,3 +150,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text("name = shop")
     with pytest.raises(ConfigError, match=r"bad\.toml: not a readable TOML file: .*line 1"):
         load(tmp_path / "bad.toml")
+
+
+def test_without_a_model_the_choice_is_left_to_run():
+    assert made(model=None).model.is_auto
