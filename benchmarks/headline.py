@@ -123,7 +123,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m benchmarks.headline", description=(__doc__ or "").partition("\n")[0]
     )
     parser.add_argument("--config", type=Path, default=CONFIG, metavar="FILE")
-    parser.add_argument("--trials", type=int, default=50, help="of the search; default 50")
+    parser.add_argument("--trials", type=int, default=150, help="of the search; default 150")
     parser.add_argument("--seconds", type=int, default=540, help="of the search; default 540")
     parser.add_argument(
         "--workers", type=int, default=1, help="processes; default 1, which finds the same again"
