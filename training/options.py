@@ -127,7 +127,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "type": partial(_whole, "trials", 1, 10**9),
         "metavar": "N",
         "help": "how many trials the study shall have, earlier ones included "
-        f"(default: {TRIALS_DEFAULT}, with --seconds any number)",
+        f"(default: {TRIALS_DEFAULT}, with --seconds any number; of run: 40 in 600 seconds)",
     },
     "--seconds": {
         "type": partial(_whole, "seconds", 1, 10**9),

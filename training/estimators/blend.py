@@ -13,7 +13,6 @@ from recommender.model import FALLBACK
 from recommender.modes import MODES
 from recommender.product_lists import ProductLists
 from recommender.ranking import top_k_of_each
-from recommender.scorers import Repeat
 from training.errors import ConfigError
 from training.estimators import listwise, repeat
 from training.estimators.ease import EaseEstimator
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from recommender.scorers import AnyScorer
+    from recommender.scorers import AnyScorer, Repeat
     from training.dataset import Dataset
     from training.estimators.contract import Estimator
 
@@ -138,7 +137,7 @@ class BlendEstimator:
             earlier, later = dataset.before(horizon(dataset.events))  # held out at random
             learner = fitted(earlier) if later.nnz else learner
         if dataset.events is None or not later.nnz:
-            rebuy, repeated = {_REPEAT: 1.0}, _by_frequency(dataset)
+            rebuy, repeated = {_REPEAT: 1.0}, repeat.scorer(log_counts(dataset.counts))
             mixed = discover | rebuy
         else:
             mixed, repeated = _mixed(learner, later, final, seed)
@@ -247,22 +246,11 @@ def _mixed(
     weights = listwise.learn(lists, learner.pairs(customers))
     mixed = dict(zip(learner.scorers, weights.scorers.tolist(), strict=True))
     pairs = final.pairs(np.arange(final.dataset.n_customers))
-    repeated = repeat.scorer(pairs, pairs.matrix @ weights.pairs, final.dataset.counts.shape)
-    return mixed | {_REPEAT: 1.0}, repeated
+    rows = pairs.rows(pairs.matrix @ weights.pairs, final.dataset.counts.shape)
+    return mixed | {_REPEAT: 1.0}, repeat.scorer(rows)
 
 
 def _dense(
     matrix: sparse.csr_matrix[np.float32], customers: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
     return sparse.csr_matrix(matrix[customers]).toarray() > 0
-
-
-def _by_frequency(dataset: Dataset) -> Repeat:
-    """Return what is known without a time: how often each product was bought."""
-    logs = log_counts(dataset.counts)
-    return Repeat(
-        indptr=logs.indptr.astype(np.int64),
-        products=logs.indices.astype(np.int32),
-        values=logs.data,
-        n_products=np.array([dataset.n_products], np.int64),
-    )

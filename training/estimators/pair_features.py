@@ -43,6 +43,13 @@ class PairFeatures:
         """Return the features with further columns, each float32 (n_pairs,)."""
         return PairFeatures(self.customers, self.products, np.column_stack([self.matrix, *columns]))
 
+    def rows(
+        self, values: NDArray[np.float32], shape: tuple[int, int]
+    ) -> sparse.csr_matrix[np.float32]:
+        """Return one value a pair as rows of customers over products."""
+        where = (self.customers, self.products)
+        return sparse.csr_matrix((values.astype(np.float32), where), shape=shape)
+
     def of(self, customers: NDArray[np.int64]) -> PairFeatures:
         """Return the pairs of some customers, by their places in ``customers``, which ascend."""
         kept = np.isin(self.customers, customers)

@@ -11,7 +11,7 @@ from scipy import sparse
 from recommender.scorers import Repeat
 from training.errors import DataError
 from training.estimators import listwise
-from training.estimators.pair_features import FREQUENCY, PairFeatures, horizon, pair_features
+from training.estimators.pair_features import FREQUENCY, horizon, pair_features
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,7 +49,7 @@ class RepeatEstimator:
         earlier, late = dataset.before(horizon(dataset.events))
         weights = _weights(earlier, late, seed)
         pairs = pair_features(dataset)
-        return scorer(pairs, pairs.matrix @ weights, dataset.counts.shape)
+        return scorer(pairs.rows(pairs.matrix @ weights, dataset.counts.shape))
 
 
 def _weights(
@@ -68,13 +68,11 @@ def _weights(
     return listwise.learn(listwise.Lists(nothing, wanted, allowed), pairs.of(customers)).pairs
 
 
-def scorer(pairs: PairFeatures, values: NDArray[np.float32], shape: tuple[int, int]) -> Repeat:
-    """Return the scorer of one value a pair: float32 (n_pairs,)."""
-    where = (pairs.customers, pairs.products)
-    rows = sparse.csr_matrix((values.astype(np.float32), where), shape=shape)
+def scorer(rows: sparse.csr_matrix[np.float32]) -> Repeat:
+    """Return the scorer of one value a pair: (n_customers, n_products)."""
     return Repeat(
         indptr=rows.indptr.astype(np.int64),
         products=rows.indices.astype(np.int32),
         values=rows.data,
-        n_products=np.array([shape[1]], np.int64),
+        n_products=np.array([rows.shape[1]], np.int64),
     )
