@@ -1,4 +1,4 @@
-"""The least values that parameters may have."""
+"""The bounds of parameters."""
 
 from __future__ import annotations
 
@@ -23,3 +23,17 @@ def require_least(estimator: object, least: Mapping[str, float]) -> None:
         value = getattr(estimator, name)
         if not bound <= value < math.inf:
             raise ConfigError(f"{name} = {value!r} is not allowed; give {bound} or more")
+
+
+def require_above_zero(estimator: object, *names: str) -> None:
+    """Raise unless each named parameter is finite and above 0.
+
+    Raises
+    ------
+    ConfigError
+        Naming the parameter.
+    """
+    for name in names:
+        value = getattr(estimator, name)
+        if not 0 < value < math.inf:
+            raise ConfigError(f"{name} = {value!r} is not allowed; give a number above 0")

@@ -11,7 +11,7 @@ from scipy import sparse
 from recommender.scorers import Factors, ItemItem, ItemItemTop
 from training.errors import ConfigError
 from training.estimators import item_weights, low_rank
-from training.estimators.bounds import require_least
+from training.estimators.bounds import require_above_zero, require_least
 from training.estimators.features import Features, features_of
 from training.estimators.siblings import mean_of_siblings
 from training.estimators.spread import inverse, scale_to_one
@@ -64,8 +64,7 @@ class EaseEstimator:
 
     def __post_init__(self) -> None:
         require_least(self, {"rank": 0, "top_n": 0})
-        if not 0 < self.l2 < np.inf:
-            raise ConfigError(f"l2 = {self.l2!r} is not allowed; give a number above 0")
+        require_above_zero(self, "l2")
         if self.rank and self.top_n:
             raise ConfigError(
                 f"rank = {self.rank} and top_n = {self.top_n} are not allowed together; "

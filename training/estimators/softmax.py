@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from recommender.scorers import AnyScorer, Factors
 from training.errors import ConfigError, FitError
-from training.estimators.bounds import require_least
+from training.estimators.bounds import require_above_zero, require_least
 from training.estimators.features import log_counts
 from training.estimators.spread import scale_to_one
 from training.progress import bar
@@ -71,12 +71,11 @@ class SoftmaxEstimator:
     def __post_init__(self) -> None:
         require_least(
             self,
-            {"embedding_dim": 1, "n_epochs": 1, "batch_size": 1, "learning_rate": 0, "l2": 0},
+            {"embedding_dim": 1, "n_epochs": 1, "batch_size": 1, "l2": 0},
         )
+        require_above_zero(self, "learning_rate")
         if not 0 < self.hidden < 1:
             raise ConfigError(f"hidden = {self.hidden!r} is not allowed; give it between 0 and 1")
-        if self.learning_rate == 0:
-            raise ConfigError("learning_rate = 0 is not allowed, it learns nothing; give 0.003")
 
     def fit(
         self,

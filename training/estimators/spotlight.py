@@ -14,7 +14,7 @@ from spotlight.factorization.implicit import ImplicitFactorizationModel
 from spotlight.interactions import Interactions
 from training.errors import ConfigError, FitError
 from training.estimators import spotlight_memory as memory
-from training.estimators.bounds import require_least
+from training.estimators.bounds import require_above_zero, require_least
 from training.progress import bar
 
 if TYPE_CHECKING:
@@ -26,14 +26,7 @@ if TYPE_CHECKING:
     from recommender.scorers import AnyScorer
     from training.dataset import Dataset
 
-_LEAST = {
-    "embedding_dim": 1,
-    "n_epochs": 1,
-    "batch_size": 1,
-    "n_negatives": 1,
-    "l2": 0,
-    "learning_rate": 0,
-}
+_LEAST = {"embedding_dim": 1, "n_epochs": 1, "batch_size": 1, "n_negatives": 1, "l2": 0}
 
 
 @dataclass(frozen=True)
@@ -73,8 +66,7 @@ class SpotlightEstimator:
 
     def __post_init__(self) -> None:
         require_least(self, _LEAST)
-        if self.learning_rate == 0:
-            raise ConfigError("learning_rate = 0 learns nothing; give 0.001, say")
+        require_above_zero(self, "learning_rate")
 
     def fit(
         self,

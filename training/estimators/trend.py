@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from recommender.scorers import Popularity
-from training.errors import ConfigError, DataError
+from training.errors import DataError
+from training.estimators.bounds import require_above_zero
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,8 +36,7 @@ class TrendEstimator:
     days: float = 30.0
 
     def __post_init__(self) -> None:
-        if not 0 < self.days < np.inf:
-            raise ConfigError(f"days = {self.days!r} is not allowed; give a number above 0")
+        require_above_zero(self, "days")
 
     def fit(
         self,

@@ -98,7 +98,7 @@ def test_a_whole_number_may_stand_for_a_fraction():
         ({"batch_size": -1}, "batch_size = -1"),
         ({"l2": -1}, "l2 = -1"),
         ({"l2": float("nan")}, "l2 = nan"),
-        ({"learning_rate": 0}, "learning_rate = 0 learns nothing"),
+        ({"learning_rate": 0}, "learning_rate = 0 is not allowed; give a number above 0"),
         ({"learning_rate": float("inf")}, "learning_rate = inf"),
     ],
 )
