@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from optuna.storages import BaseStorage
 
 FOLDER = Path("var", "tune")
+_BEGIN = b'{"op_code":'  # of every line of a journal
 
 
 def is_url(storage: str) -> bool:
@@ -52,7 +53,17 @@ def open_storage(storage: str, *, create: bool = False) -> BaseStorage:
             path.parent.mkdir(parents=True, exist_ok=True)
         elif not path.is_file():
             raise StudyError(f"{path}: no such journal; give a study's file or database URL")
+        if path.is_file():
+            _require_journal(path)
         return JournalStorage(JournalFileBackend(str(path), _JournalLock(path)))
+
+
+def _require_journal(path: Path) -> None:
+    """Raise unless a file begins as a journal does, as far as it goes: others are not ours."""
+    with path.open("rb") as file:
+        begin = file.read(len(_BEGIN))
+    if begin != _BEGIN[: len(begin)]:
+        raise ValueError("it is another kind of file")
 
 
 def load_study(storage: str, name: str | None = None) -> Study:

@@ -100,3 +100,11 @@ def test_a_dead_process_lets_go_of_the_journal(tmp_path):
     process.join()
     study.optimize(lambda trial: 1.0, n_trials=1)
     assert len(load_study(storage).trials) == 1
+
+
+def test_a_file_that_is_no_journal_is_refused_and_left_alone(tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("buy milk\n")
+    with pytest.raises(StudyError, match=r"notes\.txt cannot be opened as a storage of studies"):
+        open_storage(str(path), create=True)
+    assert path.read_text() == "buy milk\n"
