@@ -45,7 +45,7 @@ class Terminal(io.StringIO):
 def test_a_transfer_that_takes_a_while_shows_how_far_it_is_at_a_terminal(
     artifact, model, monkeypatch
 ):
-    monkeypatch.setattr("registry.commands._BAR_AFTER_SECONDS", 0)
+    monkeypatch.setattr("registry.commands.bar._AFTER_SECONDS", 0)
     monkeypatch.setattr(sys, "stderr", Terminal())
 
     assert main(["push", str(artifact), model, "--no-bento"]) == 0

@@ -1,0 +1,82 @@
+"""``promote``, ``rollback`` and ``history``: what an alias names, and named."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from registry import aliases, promotion
+from registry.commands.command import add_alias, add_command, add_why
+from registry.commands.table import print_table
+from registry.errors import AliasError
+from registry.store import Store
+from registry.uri import parse_s3
+
+if TYPE_CHECKING:
+    import argparse
+
+    from registry.aliases import Generation
+
+
+def add(commands: Any) -> None:
+    """Add the commands."""
+    _add_promote(commands)
+    _add_rollback(commands)
+    _add_history(commands)
+
+
+def _add_promote(commands: Any) -> None:
+    command = add_command(
+        commands,
+        "promote",
+        _promote,
+        "make an alias name a version: whoever asks for the alias from now on gets it",
+    )
+    add_alias(command)
+    command.add_argument("version", metavar="VERSION", help="a version of that model")
+    add_why(command)
+
+
+def _add_rollback(commands: Any) -> None:
+    command = add_command(
+        commands,
+        "rollback",
+        _rollback,
+        "promote the version that the newest promotion replaced; the history shows both",
+    )
+    add_alias(command)
+    add_why(command)
+
+
+def _add_history(commands: Any) -> None:
+    add_alias(add_command(commands, "history", _history, "show every promotion of an alias"))
+
+
+def _promote(options: argparse.Namespace) -> None:
+    generation = promotion.promote(options.uri, options.version, why=options.why)
+    _print_generation(options, generation)
+
+
+def _rollback(options: argparse.Namespace) -> None:
+    _print_generation(options, promotion.rollback(options.uri, why=options.why))
+
+
+def _print_generation(options: argparse.Namespace, generation: Generation) -> None:
+    if options.json:
+        print(generation.to_bytes().decode(), end="")
+    else:
+        print(f"{options.uri} is {generation.target} (generation {generation.generation})")
+
+
+def _history(options: argparse.Namespace) -> None:
+    uri = parse_s3(options.uri)
+    records = [
+        json.loads(generation.to_bytes())
+        for generation in aliases.history(Store.open(uri.bucket), uri)
+    ]
+    if not records:
+        raise AliasError(f"{uri} does not exist: nothing was ever promoted to it")
+    shown = ("generation", "when", "who", "from", "to", "why")
+    if not options.json:
+        records = [{name: record[name] for name in shown} for record in records]
+    print_table(records, options.json)
