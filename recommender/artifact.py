@@ -5,8 +5,6 @@ Serving opens the arrays only; whoever wants to look opens the Parquet tables.
 
 from __future__ import annotations
 
-import hashlib
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -105,16 +103,10 @@ def _write_files(
         tensors.write(folder / name, arrays)
     for name, table in tables.items():
         (folder / name).write_bytes(table)
-    files = {path.name: _entry(path) for path in sorted(folder.iterdir())}
+    files = {path.name: FileEntry.of(path) for path in sorted(folder.iterdir())}
     data = Manifest(files, entries, model.modes, lineage, metrics).to_bytes()
     (folder / MANIFEST_NAME).write_bytes(data)
     return digest_of(data)
-
-
-def _entry(path: Path) -> FileEntry:
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        return FileEntry(os.fstat(file.fileno()).st_size, sha256)
 
 
 def read_manifest(folder: Path) -> tuple[Manifest, str]:
@@ -146,7 +138,7 @@ def verify(folder: Path) -> tuple[Manifest, str]:
     manifest, digest = read_manifest(folder)
     for name, expected in manifest.files.items():
         try:
-            found = _entry(folder / name)
+            found = FileEntry.of(folder / name)
         except OSError as error:
             raise ArtifactError(
                 f"{folder / name} cannot be read ({error.strerror}); pull or fit the model again"
@@ -160,20 +152,28 @@ def verify(folder: Path) -> tuple[Manifest, str]:
     return manifest, digest
 
 
-def load(folder: Path, device: str = "cpu") -> LoadedModel:
+def load(folder: Path, device: str = "cpu", *, verified: str | None = None) -> LoadedModel:
     """Verify a folder and read its model; arrays are memory maps.
 
     Parameters
     ----------
     device
         ``cpu``, or the torch device on which to score, as ``cuda``.
+    verified
+        The digest with which `verify`, or a pull, found this folder whole a moment ago: it is
+        not hashed again, and only its manifest compared.
 
     Raises
     ------
     ArtifactError
         If a file is missing or changed, or the parts do not fit together.
     """
-    manifest, digest = verify(folder)
+    manifest, digest = read_manifest(folder) if verified else verify(folder)
+    if verified not in (None, digest):
+        raise ArtifactError(
+            f"{folder} holds the model {digest} and no longer {verified}; pull or fit the model "
+            "again"
+        )
     try:
         model = _read_model(folder, manifest, device)
     except (KeyError, ValueError, IndexError, TypeError) as error:

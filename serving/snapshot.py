@@ -138,7 +138,7 @@ def load(settings: Settings) -> Snapshot:
     """
     device = devices.resolve(settings.device)
     pulled = pull(settings.require_model())
-    loaded = artifact.load(pulled.folder, device)
+    loaded = artifact.load(pulled.folder, device, verified=pulled.digest)
     version = pulled.version or loaded.digest.removeprefix("sha256:")[:_SHORT]
     _warm(loaded.model)
     return Snapshot(loaded, Reference(version, loaded.digest), pulled.name, pulled.uri, device)

@@ -220,7 +220,8 @@ def _model(given: argparse.Namespace) -> LoadedModel:
 
 
 def _loaded(uri: str, device: str) -> LoadedModel:
-    return artifact.load(pull(uri).folder, resolve(device))
+    pulled = pull(uri)
+    return artifact.load(pulled.folder, resolve(device), verified=pulled.digest)
 
 
 def _complain(error: object, code: int) -> int:

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -34,6 +34,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from scipy import sparse
 
+from recommender.manifest import FileEntry
 from training import summary
 from training.dataset import Dataset, Details, Events
 from training.errors import PreparedError
@@ -230,7 +231,7 @@ def write(folder: Path, tables: Mapping[str, pd.DataFrame], about: Mapping[str, 
         pq.write_table(
             table.replace_schema_metadata(), folder / f"{name}.parquet", compression="zstd"
         )
-    files = {f"{name}.parquet": _entry(folder / f"{name}.parquet") for name in tables}
+    files = {f"{name}.parquet": asdict(FileEntry.of(folder / f"{name}.parquet")) for name in tables}
     digest = digest_of(files, about["counts"])
     description = {"format_version": FORMAT_VERSION, "digest": digest, "files": files, **about}
     text = json.dumps(description, indent=1, ensure_ascii=False)
@@ -263,16 +264,10 @@ def _description(folder: Path) -> dict[str, Any]:
     return cast(dict[str, Any], about)
 
 
-def _entry(path: Path) -> dict[str, Any]:
-    with path.open("rb") as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-    return {"size": path.stat().st_size, "sha256": sha256}
-
-
 def _verify(path: Path, entry: Mapping[str, Any]) -> None:
     if not path.is_file():
         raise PreparedError(f"{path} is missing; {_AGAIN}")
-    if _entry(path) != entry:
+    if asdict(FileEntry.of(path)) != entry:
         raise PreparedError(f"{path} was changed since it was prepared; {_AGAIN}")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fnmatch
 import glob
-import hashlib
 import importlib.util
 import tempfile
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from tqdm import tqdm
 
+from recommender.manifest import FileEntry
 from training.errors import SourceError
 
 if TYPE_CHECKING:
@@ -41,8 +41,7 @@ class SourceFile:
 
     def sha256(self) -> str:
         """Hash the content; hexadecimal."""
-        with self.path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return FileEntry.of(self.path).sha256
 
 
 @contextmanager

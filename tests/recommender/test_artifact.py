@@ -7,7 +7,7 @@ from recommender import artifact
 from recommender.catalogue import Catalogue
 from recommender.errors import ArtifactError
 from recommender.history import History
-from recommender.manifest import Manifest, digest_of
+from recommender.manifest import FileEntry, Manifest, digest_of
 from recommender.model import Model
 from recommender.query import Query
 from recommender.recommend import recommend
@@ -85,6 +85,38 @@ def test_every_changed_file_is_named(folder):
             artifact.load(folder)
         path.write_bytes(whole)
     artifact.load(folder)
+
+
+def test_what_was_verified_is_not_hashed_again(folder, hashed):
+    _, digest = artifact.verify(folder)
+    names = {path.name for path in folder.iterdir()} - {"manifest.json"}
+    assert set(hashed) == names
+    hashed.clear()
+
+    assert artifact.load(folder, verified=digest).digest == digest
+
+    assert hashed == []
+
+
+@pytest.fixture
+def hashed(monkeypatch):
+    """List the names of the files that are hashed from now on."""
+    names, of = [], FileEntry.of
+
+    def note(path):
+        names.append(path.name)
+        return of(path)
+
+    monkeypatch.setattr(FileEntry, "of", note)
+    return names
+
+
+def test_a_folder_with_another_model_than_was_verified_is_refused(folder, model):
+    digest = artifact.load(folder).digest
+    write(folder, model, lineage={"seed": 1})
+
+    with pytest.raises(ArtifactError, match=f"holds the model sha256:.* and no longer {digest}"):
+        artifact.load(folder, verified=digest)
 
 
 def test_a_folder_without_a_manifest_is_no_model(tmp_path):

@@ -4,6 +4,7 @@ import logging
 import pytest
 
 from recommender import artifact
+from recommender.manifest import FileEntry
 from registry.errors import RegistryError
 from serving import snapshot as snapshots
 from serving.errors import NotReadyError, SettingsError
@@ -36,6 +37,20 @@ def test_a_damaged_model_is_not_loaded(folder):
 
     with pytest.raises(RegistryError, match=r"history\.safetensors is not the file of this model"):
         load(Settings(model=str(folder), device="cpu"))
+
+
+def test_every_file_is_hashed_once(folder, monkeypatch):
+    hashed, of = [], FileEntry.of
+
+    def note(path):
+        hashed.append(path.name)
+        return of(path)
+
+    monkeypatch.setattr(FileEntry, "of", note)
+
+    load(Settings(model=str(folder), device="cpu"))
+
+    assert sorted(hashed) == sorted({path.name for path in folder.iterdir()} - {"manifest.json"})
 
 
 def test_an_empty_slot_says_that_it_is_being_filled():
