@@ -11,6 +11,8 @@ RegistryError
 │   ├── TakenError        a create-only object exists already
 │   └── ConflictError     others write a create-only object at this moment
 ├── RecordError           a version or promotion record is not of its form
+│   └── SignatureError    a version is not signed by a trusted key
+├── KeysError             a key for signatures cannot be used
 ├── VersionError          a version is unknown, or exists with another content
 ├── AliasError            an alias is unknown, or others keep promoting it
 ├── IntegrityError        content is not what its name says
@@ -61,6 +63,14 @@ class ConflictError(StoreError):
 
 class RecordError(RegistryError):
     """A version or promotion record is not of its form."""
+
+
+class SignatureError(RecordError):
+    """A version is not signed by a trusted key."""
+
+
+class KeysError(RegistryError):
+    """A key for signatures cannot be used."""
 
 
 class VersionError(RegistryError):

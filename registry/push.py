@@ -80,7 +80,7 @@ def push(
         who=who or records.whoami(),
         when=records.now(),
         blobs={name: asdict(entry) for name, entry in files.items()},
-    )
+    ).signed()
     store = Store.open(named.bucket)
     existing = versions.find(store, named, version)
     if existing is not None:

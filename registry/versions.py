@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from recommender.errors import ArtifactError
 from recommender.manifest import Manifest, digest_of
-from registry import blobs, records
+from registry import blobs, records, signatures
 from registry.errors import (
     AbsentError,
     IntegrityError,
@@ -52,7 +52,7 @@ class VersionRecord:
     blobs
         For each file of the model, the manifest too: its ``size`` in bytes and ``sha256``.
     signature
-        None as long as versions are not signed.
+        Of all the rest, see :mod:`registry.signatures`; None if it is not signed.
     """
 
     name: str
@@ -66,6 +66,16 @@ class VersionRecord:
     def to_bytes(self) -> bytes:
         """Return the record as JSON."""
         return records.to_bytes(asdict(self))
+
+    def signed(self) -> VersionRecord:
+        """Return the record with a signature, if ESTANTE_SIGNING_KEY is set.
+
+        Raises
+        ------
+        KeysError
+            If it names no private key.
+        """
+        return replace(self, signature=signatures.sign(asdict(self)))
 
     @property
     def size(self) -> int:
@@ -84,7 +94,7 @@ def find(store: Store, uri: S3URI, version: str) -> VersionRecord | None:
     Raises
     ------
     RecordError
-        If the record is not of its form.
+        If the record is not of its form, or not signed by one of ESTANTE_PUBLIC_KEYS.
     """
     try:
         data = store.read(key(uri, version))
@@ -92,11 +102,13 @@ def find(store: Store, uri: S3URI, version: str) -> VersionRecord | None:
         return None
     where = f"s3://{store.bucket}/{key(uri, version)}"
     record = VersionRecord(**records.from_bytes(data, where, _FIELDS))
-    if record.version != version or not _DIGEST.fullmatch(record.digest):
+    named = record.name, record.version
+    if named != (uri.name, version) or not _DIGEST.fullmatch(record.digest):
         raise RecordError(
-            f"{where} is of the version {record.version!r} with the digest {record.digest!r}; "
+            f"{where} is of the version {':'.join(named)!r} with the digest {record.digest!r}; "
             "it was not written by this tool"
         )
+    signatures.require_trusted(data, where)
     return record
 
 

@@ -1,0 +1,242 @@
+"""Signed versions: what a reader with trusted keys takes, and what it refuses."""
+
+import base64
+import json
+import stat
+import subprocess
+import sys
+
+import pytest
+
+from registry import records, signatures, versions
+from registry.commands import main
+from registry.errors import KeysError, RecordError, SignatureError
+from registry.promotion import promote
+from registry.pull import pull
+from registry.push import push
+
+# The keys that RFC 8410 shows in its section 10.
+RFC_PRIVATE = "MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC"
+RFC_PUBLIC = "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="
+PEM = "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n"
+
+
+@pytest.fixture(autouse=True)
+def no_keys(monkeypatch):
+    monkeypatch.delenv("ESTANTE_SIGNING_KEY", raising=False)
+    monkeypatch.delenv("ESTANTE_PUBLIC_KEYS", raising=False)
+
+
+@pytest.fixture
+def public_key(tmp_path):
+    return signatures.make_key(tmp_path / "key.pem")
+
+
+@pytest.fixture
+def another_key(tmp_path):
+    return signatures.make_key(tmp_path / "another.pem")
+
+
+@pytest.fixture
+def signed(public_key, tmp_path, monkeypatch, artifact, model):
+    """Push a signed version; from now on only its key is trusted."""
+    monkeypatch.setenv("ESTANTE_SIGNING_KEY", str(tmp_path / "key.pem"))
+    record = push(artifact, f"{model}:v1", bento=False)
+    monkeypatch.setenv("ESTANTE_PUBLIC_KEYS", public_key)
+    return record
+
+
+def test_a_signed_version_is_read_by_who_trusts_its_key(signed, model, public_key, digest):
+    assert signed.signature["public_key"] == public_key
+    assert promote(f"{model}@prod", "v1", why="signed").digest == signed.digest
+    assert pull(f"{model}@prod").digest == signed.digest
+    assert pull(f"{model}:v1").digest == signed.digest
+
+
+def test_who_names_no_keys_reads_signed_and_unsigned(signed, model, artifact, monkeypatch):
+    monkeypatch.delenv("ESTANTE_PUBLIC_KEYS")
+    monkeypatch.delenv("ESTANTE_SIGNING_KEY")
+    push(artifact, f"{model}:v2", bento=False)
+
+    assert pull(f"{model}:v1").digest == pull(f"{model}:v2").digest
+
+
+def test_an_unsigned_version_is_refused_and_nothing_of_it_fetched(
+    artifact, model, public_key, monkeypatch, sent
+):
+    push(artifact, f"{model}:v1", bento=False)
+    promote(f"{model}@prod", "v1", why="unsigned")
+    monkeypatch.setenv("ESTANTE_PUBLIC_KEYS", public_key)
+    sent.clear()
+
+    with pytest.raises(SignatureError, match="is not signed, and ESTANTE_PUBLIC_KEYS is set"):
+        pull(f"{model}@prod")
+
+    assert sent[-1][1].endswith("/versions/v1.json")
+    assert not [key for _, key in sent if "/blobs/" in key]
+
+
+def test_an_unsigned_version_is_not_promoted(artifact, model, public_key, monkeypatch):
+    push(artifact, f"{model}:v1", bento=False)
+    monkeypatch.setenv("ESTANTE_PUBLIC_KEYS", public_key)
+
+    with pytest.raises(SignatureError):
+        promote(f"{model}@prod", "v1", why="unsigned")
+
+
+def test_another_key_is_refused_until_it_is_trusted_too(
+    signed, model, public_key, another_key, monkeypatch
+):
+    monkeypatch.setenv("ESTANTE_PUBLIC_KEYS", another_key)
+    with pytest.raises(SignatureError, match="none of ESTANTE_PUBLIC_KEYS"):
+        pull(f"{model}:v1")
+
+    monkeypatch.setenv("ESTANTE_PUBLIC_KEYS", f"{another_key}, {public_key}")
+    assert pull(f"{model}:v1").digest == signed.digest
+
+
+def other(value):
+    """Return a value of the same type that differs a little."""
+    if isinstance(value, dict):
+        name = min(value)
+        return value | {name: other(value[name])}
+    return value + 1 if isinstance(value, int) else value[:-1] + ("0" if value[-1] != "0" else "1")
+
+
+@pytest.mark.parametrize("field", ["name", "version", "digest", "who", "when", "blobs", "added"])
+def test_every_field_is_bound(signed, model, uri, store, field):
+    key = versions.key(uri, "v1")
+    fields = json.loads(store.read(key))
+    store.write(key, records.to_bytes(fields | {field: other(fields.get(field, "new"))}))
+
+    with pytest.raises(
+        RecordError, match=r"not what was signed|not written by this tool"
+    ) as caught:
+        pull(f"{model}:v1")
+
+    assert isinstance(caught.value, SignatureError) == (field not in {"name", "version"})
+
+
+def test_sizes_and_hashes_of_blobs_are_bound_each(signed, model, uri, store):
+    key = versions.key(uri, "v1")
+    fields = json.loads(store.read(key))
+    for name, blob in fields["blobs"].items():
+        for part, value in blob.items():
+            changed = fields["blobs"] | {name: blob | {part: other(value)}}
+            store.write(key, records.to_bytes(fields | {"blobs": changed}))
+            with pytest.raises(SignatureError, match="not what was signed"):
+                pull(f"{model}:v1")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"value": base64.b64encode(bytes(64)).decode()}, "not what was signed"),
+        ({"value": "AAAA"}, "not what was signed"),
+        ({"value": "?"}, "no ed25519 signature"),
+        ({"value": 1}, "no ed25519 signature"),
+        ({"algorithm": "none"}, "no ed25519 signature"),
+        ({"public_key": RFC_PUBLIC}, "none of ESTANTE_PUBLIC_KEYS"),
+        ({"public_key": None}, "none of ESTANTE_PUBLIC_KEYS"),
+    ],
+)
+def test_every_part_of_the_signature_counts(signed, model, uri, store, change, message):
+    key = versions.key(uri, "v1")
+    fields = json.loads(store.read(key))
+    store.write(key, records.to_bytes(fields | {"signature": fields["signature"] | change}))
+
+    with pytest.raises(SignatureError, match=message):
+        pull(f"{model}:v1")
+
+
+@pytest.mark.usefixtures("signed", "another_key")
+def test_an_attacker_who_trusts_himself_is_refused(model, uri, store, tmp_path, monkeypatch):
+    key = versions.key(uri, "v1")
+    fields = json.loads(store.read(key)) | {"digest": "sha256:" + "0" * 64}
+    monkeypatch.setenv("ESTANTE_SIGNING_KEY", str(tmp_path / "another.pem"))
+    store.write(key, records.to_bytes(fields | {"signature": signatures.sign(fields)}))
+
+    with pytest.raises(SignatureError, match="none of ESTANTE_PUBLIC_KEYS"):
+        pull(f"{model}:v1")
+
+
+def test_a_signed_record_is_worth_nothing_in_another_place(signed, model, uri, store):
+    record = store.read(versions.key(uri, "v1"))
+    store.write(versions.key(uri, "v2"), record)
+    store.write(f"models/other-{uri.name}/versions/v1.json", record)
+
+    with pytest.raises(RecordError, match="v1'"):
+        pull(f"{model}:v2")
+    with pytest.raises(RecordError, match=f"{uri.name}:v1'"):
+        pull(f"{model.replace(uri.name, f'other-{uri.name}')}:v1")
+
+
+def test_unsigned_versions_are_listed_with_a_warning(signed, artifact, model, monkeypatch, capsys):
+    monkeypatch.delenv("ESTANTE_SIGNING_KEY")
+    assert main(["push", str(artifact), f"{model}:v2", "--no-bento"]) == 0
+
+    assert main(["list", model]) == 0
+    assert "v2.json is not signed" in capsys.readouterr().err
+
+
+def test_keys_of_openssl_are_understood(tmp_path, monkeypatch):
+    (tmp_path / "rfc.pem").write_text(PEM.format(RFC_PRIVATE))
+    assert signatures.make_key(tmp_path / "rfc.pem") == RFC_PUBLIC
+
+    monkeypatch.setenv("ESTANTE_SIGNING_KEY", str(tmp_path / "rfc.pem"))
+    monkeypatch.setenv("ESTANTE_PUBLIC_KEYS", RFC_PUBLIC)
+    fields = {"name": "demo", "version": "v1"}
+    signed = records.to_bytes(fields | {"signature": signatures.sign(fields)})
+    signatures.require_trusted(signed, "the record")
+
+
+def test_the_private_key_is_its_owners_alone_and_never_shown(tmp_path, capsys):
+    file = tmp_path / "key.pem"
+    assert main(["keys", str(file)]) == 0
+    public_key = capsys.readouterr().out.strip()
+    content = file.read_text()
+
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert public_key.startswith("MCowBQYDK2VwAyEA")
+    assert main(["keys", str(file), "--json"]) == 0
+    again = capsys.readouterr()
+    assert json.loads(again.out)["public_key"] == public_key
+    assert file.read_text() == content
+    assert content.splitlines()[1] not in again.out + again.err
+    assert [path.name for path in tmp_path.iterdir()] == ["key.pem"]
+
+
+@pytest.mark.parametrize("content", ["", "notes", PEM.format("AAAA"), PEM.format("?"), "\xff"])
+def test_another_file_is_no_key_and_stays_as_it_is(tmp_path, content):
+    file = tmp_path / "notes"
+    file.write_text(content)
+
+    with pytest.raises(KeysError, match="holds no Ed25519 private key"):
+        signatures.make_key(file)
+
+    assert file.read_text() == content
+
+
+def test_a_push_with_an_unusable_key_sends_nothing(artifact, model, tmp_path, monkeypatch, sent):
+    monkeypatch.setenv("ESTANTE_SIGNING_KEY", str(tmp_path / "nowhere.pem"))
+
+    with pytest.raises(KeysError, match=r"nowhere.pem cannot be read \(No such file"):
+        push(artifact, f"{model}:v1", bento=False)
+
+    assert sent == []
+
+
+@pytest.mark.parametrize("keys", ["nonsense", f"{RFC_PUBLIC},x", RFC_PRIVATE, " , "])
+def test_keys_that_are_none_trust_nobody(signed, model, monkeypatch, keys):
+    monkeypatch.setenv("ESTANTE_PUBLIC_KEYS", keys)
+
+    with pytest.raises(KeysError, match="ESTANTE_PUBLIC_KEYS") as caught:
+        pull(f"{model}:v1")
+
+    assert RFC_PRIVATE not in str(caught.value)
+
+
+def test_readers_without_keys_do_not_import_the_library():
+    code = "import sys, registry.pull, registry.versions; sys.exit('nacl' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
