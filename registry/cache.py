@@ -1,17 +1,21 @@
 """Models kept on this machine: ``blobs/HEX`` and, as links to them, ``models/HEX/``.
 
-``names/`` notes what each name meant when it was last asked for.
+``names/`` notes what each name meant when it was last asked for. ``unfinished/HEX/`` is where a
+model that is being fetched grows, by the one process that holds ``locks/HEX``.
 
-Everything appears by one rename, so any number of processes may share a cache.
+Everything appears by one rename, so any number of processes may share a cache; a killed one leaves
+what it fetched, and its lock is free.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +24,7 @@ from recommender.errors import ArtifactError
 from recommender.manifest import MANIFEST_NAME, digest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 
 def default() -> Path:
@@ -51,33 +55,46 @@ def holds_model(cache: Path, digest: str) -> bool:
         return False
 
 
-def add_model(cache: Path, manifest: bytes, files: Mapping[str, str]) -> Path:
-    """Make a model's folder of verified blobs.
+@contextmanager
+def filling(cache: Path, digest: str) -> Iterator[Path]:
+    """Give the folder in which a model is fetched to one process, or thread, at a time.
+
+    Others wait. What a killed one left is in it; it is removed when the context ends well.
+    """
+    name = digest.removeprefix("sha256:")
+    (cache / "locks").mkdir(parents=True, exist_ok=True)
+    with (cache / "locks" / name).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        unfinished = cache / "unfinished" / name
+        unfinished.mkdir(parents=True, exist_ok=True)
+        yield unfinished
+        shutil.rmtree(unfinished)
+
+
+def add_model(cache: Path, unfinished: Path, manifest: bytes, files: Mapping[str, str]) -> Path:
+    """Make a model's folder of verified blobs; a damaged one that is there is replaced.
 
     Parameters
     ----------
+    unfinished
+        As `filling` gives it.
     manifest
         The manifest's bytes.
     files
         The SHA-256, in hex, of each other file by its name.
     """
-    digest = digest_of(manifest)
-    folder = model_folder(cache, digest)
+    folder = model_folder(cache, digest_of(manifest))
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".", dir=cache) as temporary:
-        unfinished = Path(temporary) / "model"
-        unfinished.mkdir()
-        (unfinished / MANIFEST_NAME).write_bytes(manifest)
-        for name, sha256 in files.items():
-            _link(blob_path(cache, sha256), unfinished / name)
-        if folder.exists() and not holds_model(cache, digest):
-            folder.rename(Path(temporary) / "damaged")
-        try:
-            unfinished.rename(folder)
-        except OSError:  # another process was faster, or nothing can be written here
-            if not holds_model(cache, digest):
-                raise
-    return folder
+    for left in (unfinished / "model", unfinished / "damaged"):
+        shutil.rmtree(left, ignore_errors=True)  # by a process that was killed
+    model = unfinished / "model"
+    model.mkdir()
+    (model / MANIFEST_NAME).write_bytes(manifest)
+    for name, sha256 in files.items():
+        _link(blob_path(cache, sha256), model / name)
+    if folder.exists():
+        folder.rename(unfinished / "damaged")
+    return model.rename(folder)
 
 
 def remember(cache: Path, uri: str, version: str, digest: str) -> None:

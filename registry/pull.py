@@ -12,6 +12,7 @@ from recommender import artifact
 from recommender.errors import ArtifactError
 from registry import aliases, blobs, versions
 from registry import cache as caches
+from registry.download import Wanted, download
 from registry.errors import CacheError, IntegrityError, RegistryError
 from registry.progress import of_total
 from registry.uri import S3URI, BentoURI, parse
@@ -141,16 +142,23 @@ def _fill(
     record: VersionRecord,
     progress: Progress | None,
 ) -> None:
-    manifest, data = versions.read_manifest(store, uri, record)
-    total = sum(entry.size for entry in manifest.files.values())
-    moved = of_total(progress, total)
-    for entry in manifest.files.values():
-        path = caches.blob_path(cache, entry.sha256)
-        if blobs.holds(path, entry.sha256, entry.size):
-            moved(entry.size)
-        else:
-            blobs.download(store, uri, entry.sha256, path, moved)
-    caches.add_model(cache, data, {name: entry.sha256 for name, entry in manifest.files.items()})
+    with caches.filling(cache, record.digest) as unfinished:
+        if caches.holds_model(cache, record.digest):
+            return  # by another process, for which this one waited
+        manifest, data = versions.read_manifest(store, uri, record)
+        moved = of_total(progress, sum(entry.size for entry in manifest.files.values()))
+        wanted = {}
+        for entry in manifest.files.values():
+            path = caches.blob_path(cache, entry.sha256)
+            if entry.sha256 in wanted or blobs.holds(path, entry):
+                moved(entry.size)
+            else:
+                wanted[entry.sha256] = Wanted(
+                    blobs.key(uri, entry.sha256), entry, unfinished / entry.sha256, path
+                )
+        download(store, list(wanted.values()), moved)
+        files = {name: entry.sha256 for name, entry in manifest.files.items()}
+        caches.add_model(cache, unfinished, data, files)
 
 
 def export(pulled: Pulled, folder: Path) -> Path:

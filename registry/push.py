@@ -10,10 +10,11 @@ from recommender import artifact
 from recommender.errors import ArtifactError
 from recommender.manifest import MANIFEST_NAME, FileEntry
 from registry import bento as bento_store
-from registry import blobs, records, versions
+from registry import records, versions
 from registry.errors import BentoError, IntegrityError, URIError
 from registry.progress import of_total
 from registry.store import Store
+from registry.upload import upload
 from registry.uri import parse_s3
 from registry.versions import VersionRecord
 
@@ -116,7 +117,5 @@ def _upload(
     files: Mapping[str, FileEntry],
     progress: Progress | None,
 ) -> None:
-    total = sum(entry.size for entry in files.values())
-    moved = of_total(progress, total)
-    for name, entry in files.items():
-        blobs.upload(store, uri, folder / name, entry.sha256, moved)
+    moved = of_total(progress, sum(entry.size for entry in files.values()))
+    upload(store, uri, [(folder / name, entry) for name, entry in files.items()], moved)

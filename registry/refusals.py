@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from boto3.exceptions import S3UploadFailedError
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -22,6 +21,8 @@ from registry.errors import (
     ConflictError,
     CredentialsError,
     DeniedError,
+    IntegrityError,
+    RegistryError,
     StoreError,
     TakenError,
     UnreachableError,
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _ABSENT = "there is no such object"
+_NO_UPLOAD = "the upload in parts was ended by another; try again"
+_SHORT = (
+    "the object is damaged, shorter than it ought to be; push the model again after deleting it"
+)
 _TAKEN = "the object exists already"
 _CONFLICT = "others write it too; try again"
 _NO_BUCKET = "there is no such bucket; create it, or name another"
@@ -42,9 +47,11 @@ _REFUSED = (
     "the credentials are refused; set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY (and "
     "AWS_SESSION_TOKEN, if there is one) to valid ones"
 )
-_BY_CODE: dict[str, tuple[type[StoreError], str]] = {
+_BY_CODE: dict[str, tuple[type[RegistryError], str]] = {
     "404": (AbsentError, _ABSENT),
     "NoSuchKey": (AbsentError, _ABSENT),
+    "NoSuchUpload": (AbsentError, _NO_UPLOAD),
+    "InvalidRange": (IntegrityError, _SHORT),
     "PreconditionFailed": (TakenError, _TAKEN),
     "ConditionalRequestConflict": (ConflictError, _CONFLICT),
     "NoSuchBucket": (BucketError, _NO_BUCKET),
@@ -70,18 +77,16 @@ def translated(what: str) -> Iterator[None]:
 
     Raises
     ------
-    StoreError
+    StoreError, IntegrityError
         Of the kind that says what to do.
     """
     try:
         yield
-    except S3UploadFailedError as error:
-        raise _translate(error.__context__ or error, what) from error
     except (BotoCoreError, ClientError) as error:
         raise _translate(error, what) from error
 
 
-def _translate(error: BaseException, what: str) -> StoreError:
+def _translate(error: BaseException, what: str) -> RegistryError:
     if isinstance(error, ClientError):
         return _translate_answer(error, what)
     if isinstance(error, NoCredentialsError | PartialCredentialsError):
@@ -111,7 +116,7 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _translate_answer(error: ClientError, what: str) -> StoreError:
+def _translate_answer(error: ClientError, what: str) -> RegistryError:
     code = error.response["Error"].get("Code", "")
     if code in _BY_CODE:
         kind, meaning = _BY_CODE[code]

@@ -15,13 +15,12 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
-from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 
-from registry.errors import AbsentError, ConflictError, StoreError
+from registry.errors import AbsentError, ConflictError, IntegrityError, StoreError
 from registry.refusals import translated
 
 if TYPE_CHECKING:
@@ -31,10 +30,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import GetObjectRequestTypeDef
 
-    from registry.progress import Moved
-
 _CHUNK_BYTES = 1 << 20
-_SINGLE_PUT_BYTES = 64 << 20  # what is larger travels in parts, several at a time
+PART_BYTES = 16 << 20  # what is larger is written in parts of this size, several at a time
 _CONFLICT_PAUSES = (0.1, 0.2, 0.4)  # seconds; AWS asks to try again while others write
 _CONFIG = Config(
     connect_timeout=5,
@@ -83,7 +80,8 @@ class Store:
         """URL of the server."""
         return self.client.meta.endpoint_url
 
-    def _trying_to(self, verb: str, key: str) -> AbstractContextManager[None]:
+    def trying_to(self, verb: str, key: str) -> AbstractContextManager[None]:
+        """Turn what boto3 raises into the registry's errors; they name verb, key and server."""
         return translated(f"{verb} s3://{self.bucket}/{key} at {self.endpoint}")
 
     def read(self, key: str) -> bytes:
@@ -94,13 +92,13 @@ class Store:
         AbsentError
             If there is none.
         """
-        with self._trying_to("read", key):
+        with self.trying_to("read", key):
             return self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
 
     def size(self, key: str) -> int | None:
         """Return an object's size in bytes; None if there is no such object."""
         try:
-            with self._trying_to("look at", key):
+            with self.trying_to("look at", key):
                 return self.client.head_object(Bucket=self.bucket, Key=key)["ContentLength"]
         except AbsentError:
             return None
@@ -121,57 +119,64 @@ class Store:
         return self._create(key, body)
 
     def _create(self, key: str, body: bytes) -> None:
-        with self._trying_to("create", key):
-            self.client.put_object(
-                Bucket=self.bucket,
-                Key=key,
-                Body=body,
-                ContentType="application/json",
-                ChecksumSHA256=_checksum(hashlib.sha256(body).hexdigest()),
-                IfNoneMatch="*",
-            )
+        with self.trying_to("create", key):
+            self._put(key, body, IfNoneMatch="*")
 
     def write(self, key: str, body: bytes) -> None:
         """Write a small object, over an older one if need be."""
-        with self._trying_to("write", key):
-            self.client.put_object(
-                Bucket=self.bucket,
-                Key=key,
-                Body=body,
-                ContentType="application/json",
-                ChecksumSHA256=_checksum(hashlib.sha256(body).hexdigest()),
-            )
+        with self.trying_to("write", key):
+            self._put(key, body)
 
-    def upload(self, path: Path, key: str, sha256: str, moved: Moved) -> None:
-        """Write a file of any size.
+    def _put(self, key: str, body: bytes, **condition: Any) -> None:
+        self.client.put_object(
+            Bucket=self.bucket,
+            Key=key,
+            Body=body,
+            ContentType="application/json",
+            ChecksumSHA256=checksum(hashlib.sha256(body).hexdigest()),
+            **condition,
+        )
+
+    def upload(self, path: Path, key: str, sha256: str) -> None:
+        """Write a file of at most `PART_BYTES`; the server refuses it if it is not as said.
 
         Parameters
         ----------
         sha256
-            Of its content, in hex; the server refuses another content, unless it is so large that
-            it goes in parts: then a reader finds out.
-        moved
-            Told of the bytes sent since it was told last.
+            Of its content, in hex.
         """
-        size = path.stat().st_size
-        with self._trying_to("write", key):
-            if size > _SINGLE_PUT_BYTES:
-                self._upload_parts(path, key, moved)
-                return
-            with path.open("rb") as body:
-                self.client.put_object(
-                    Bucket=self.bucket, Key=key, Body=body, ChecksumSHA256=_checksum(sha256)
-                )
-        moved(size)
+        with self.trying_to("write", key), path.open("rb") as body:
+            self.client.put_object(
+                Bucket=self.bucket, Key=key, Body=body, ChecksumSHA256=checksum(sha256)
+            )
 
-    def _upload_parts(self, path: Path, key: str, moved: Moved) -> None:
-        self.client.upload_file(
-            str(path),
-            self.bucket,
-            key,
-            ExtraArgs={"ChecksumAlgorithm": "SHA256"},
-            Callback=moved,
-            Config=TransferConfig(multipart_chunksize=_SINGLE_PUT_BYTES // 4, max_concurrency=4),
+    def piece(self, key: str, start: int, size: int, whole: int) -> bytes:
+        """Return ``size`` bytes of an object from byte ``start`` on.
+
+        Parameters
+        ----------
+        whole
+            Bytes the object must have in all.
+
+        Raises
+        ------
+        IntegrityError
+            If it has more or fewer.
+        """
+        request: GetObjectRequestTypeDef = {"Bucket": self.bucket, "Key": key}
+        if size < whole:
+            request["Range"] = f"bytes={start}-{start + size - 1}"
+        with self.trying_to("read", key):
+            answer = self.client.get_object(**request)
+            found = int(
+                answer.get("ContentRange", "").rpartition("/")[2] or answer["ContentLength"]
+            )
+            with closing(answer["Body"]) as body:
+                if found == whole:
+                    return body.read()
+        raise IntegrityError(
+            f"s3://{self.bucket}/{key} is damaged: it has {found:,} bytes, not {whole:,}; "
+            "push the model again after deleting that object"
         )
 
     def stream(self, key: str, start: int = 0) -> Iterator[bytes]:
@@ -180,14 +185,14 @@ class Store:
         if start:
             request["Range"] = f"bytes={start}-"
         with (
-            self._trying_to("read", key),
+            self.trying_to("read", key),
             closing(self.client.get_object(**request)["Body"]) as body,
         ):
             yield from body.iter_chunks(_CHUNK_BYTES)
 
     def keys(self, below: str) -> Iterator[str]:
         """Yield the keys that start with ``below``, in order."""
-        with self._trying_to("list", below):
+        with self.trying_to("list", below):
             pages = self.client.get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=self.bucket, Prefix=below):
                 for entry in page.get("Contents", ()):
@@ -195,7 +200,7 @@ class Store:
 
     def folders(self, below: str) -> Iterator[str]:
         """Yield the names of the folders directly in ``below``, which is empty or ends in /."""
-        with self._trying_to("list", below):
+        with self.trying_to("list", below):
             pages = self.client.get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=self.bucket, Prefix=below, Delimiter="/"):
                 for entry in page.get("CommonPrefixes", ()):
@@ -216,5 +221,6 @@ def _client(_: frozenset[tuple[str, str]]) -> S3Client:
     return session.client("s3", config=_CONFIG)
 
 
-def _checksum(sha256: str) -> str:
+def checksum(sha256: str) -> str:
+    """Return a hexadecimal SHA-256 in the form of the protocol."""
     return base64.b64encode(bytes.fromhex(sha256)).decode()

@@ -1,8 +1,12 @@
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
+from time import sleep
 
 import pytest
 
+from recommender.manifest import digest_of
 from registry import cache
 
 
@@ -21,7 +25,12 @@ def add(root, make_artifact):
         hashes[name] = hashlib.sha256(content).hexdigest()
         cache.blob_path(root, hashes[name]).write_bytes(content)
     manifest = (folder / "manifest.json").read_bytes()
-    return lambda: cache.add_model(root, manifest, hashes)
+
+    def add():
+        with cache.filling(root, digest_of(manifest)) as unfinished:
+            return cache.add_model(root, unfinished, manifest, hashes)
+
+    return add
 
 
 def test_a_model_is_made_of_links_to_its_content(root, add):
@@ -31,7 +40,7 @@ def test_a_model_is_made_of_links_to_its_content(root, add):
     assert folder.parent == root / "models"
     assert (folder / "a").samefile(cache.blob_path(root, content))
     assert cache.holds_model(root, f"sha256:{folder.name}")
-    assert {path.name for path in root.iterdir()} == {"blobs", "models"}
+    assert {path.name for path in root.iterdir()} == {"blobs", "models", "locks", "unfinished"}
 
 
 def test_where_there_are_no_links_it_is_made_of_copies(root, add, monkeypatch):
@@ -43,20 +52,20 @@ def test_where_there_are_no_links_it_is_made_of_copies(root, add, monkeypatch):
     assert (add() / "a").read_bytes() == b"first file"
 
 
-def test_a_whole_model_is_left_alone_and_a_damaged_one_replaced(root, add):
+def test_a_damaged_model_is_replaced(root, add):
     folder = add()
-    inode = folder.stat().st_ino
-    assert add().stat().st_ino == inode
-
     (folder / "b").unlink()
     assert not cache.holds_model(root, f"sha256:{folder.name}")
 
     assert (add() / "b").read_bytes() == b"second file"
-    assert {path.name for path in root.iterdir()} == {"blobs", "models"}
+    assert {path.name for path in root.iterdir()} == {"blobs", "models", "locks", "unfinished"}
 
 
 def test_a_model_that_cannot_be_put_there_is_an_error(root, add, monkeypatch):
-    monkeypatch.setattr(Path, "rename", refuse_to_rename)
+    def refuse(*_):
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "rename", refuse)
 
     with pytest.raises(PermissionError):
         add()
@@ -64,8 +73,47 @@ def test_a_model_that_cannot_be_put_there_is_an_error(root, add, monkeypatch):
     assert list((root / "models").iterdir()) == []
 
 
-def refuse_to_rename(*_):
-    raise PermissionError
+def test_what_a_killed_process_left_is_no_problem(root, add):
+    folder = add()
+    left = root / "unfinished" / folder.name / "model"
+    left.mkdir(parents=True)
+    (left / "a").write_bytes(b"half")
+
+    assert (add() / "a").read_bytes() == b"first file"
+    assert list((root / "unfinished").iterdir()) == []
+
+
+def test_a_model_is_filled_by_one_at_a_time(root):
+    inside, most, lock = 0, 0, Lock()
+
+    def fill(number):
+        nonlocal inside, most
+        with cache.filling(root, f"sha256:{number % 2}"):
+            with lock:
+                inside += 1
+                most = max(most, inside)
+            sleep(0.01)
+            with lock:
+                inside -= 1
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(fill, range(16)))
+
+    assert most == 2  # two models, each by one
+    assert list((root / "unfinished").iterdir()) == []
+
+
+def test_what_was_fetched_is_kept_after_an_error(root):
+    def fetch():
+        with cache.filling(root, "sha256:1") as unfinished:
+            (unfinished / "a").write_bytes(b"half")
+            raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        fetch()
+
+    with cache.filling(root, "sha256:1") as unfinished:
+        assert (unfinished / "a").read_bytes() == b"half"
 
 
 def test_a_model_that_is_not_there_is_not_held(root):

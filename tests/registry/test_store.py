@@ -16,13 +16,6 @@ def sha256(content):
     return hashlib.sha256(content).hexdigest()
 
 
-def upload(store, path, key, content):
-    path.write_bytes(content)
-    moved = []
-    store.upload(path, key, sha256(content), moved.append)
-    assert sum(moved) == len(content)
-
-
 def test_what_is_written_is_read(store, uri):
     store.write(uri.key("a"), b"one")
     store.write(uri.key("a"), b"two")
@@ -79,7 +72,8 @@ class Refusal(AWSResponse):
 
 
 def test_a_file_is_uploaded_with_its_checksum(store, uri, tmp_path):
-    upload(store, tmp_path / "file", uri.key("a"), b"content")
+    (tmp_path / "file").write_bytes(b"content")
+    store.upload(tmp_path / "file", uri.key("a"), sha256(b"content"))
 
     assert store.read(uri.key("a")) == b"content"
 
@@ -87,20 +81,9 @@ def test_a_file_is_uploaded_with_its_checksum(store, uri, tmp_path):
 def test_a_file_that_changed_meanwhile_is_refused(store, uri, tmp_path):
     (tmp_path / "file").write_bytes(b"changed")
     with pytest.raises(errors.StoreError, match="the store answers 400"):
-        store.upload(tmp_path / "file", uri.key("a"), sha256(b"content"), print)
+        store.upload(tmp_path / "file", uri.key("a"), sha256(b"content"))
 
     assert store.size(uri.key("a")) is None
-
-
-def test_a_large_file_is_uploaded_in_parts(environment, uri, tmp_path, monkeypatch, sent):
-    monkeypatch.setattr(stores, "_SINGLE_PUT_BYTES", 20 << 20)
-    store = Store.open(uri.bucket)
-    content = bytes(range(256)) * (21 << 12)
-
-    upload(store, tmp_path / "file", uri.key("a"), content)
-
-    assert [method for method, _ in sent].count("PUT") == 5
-    assert b"".join(store.stream(uri.key("a"))) == content
 
 
 def test_a_stream_starts_where_it_is_told(store, uri):
@@ -108,6 +91,22 @@ def test_a_stream_starts_where_it_is_told(store, uri):
 
     assert b"".join(store.stream(uri.key("a"))) == b"0123456789"
     assert b"".join(store.stream(uri.key("a"), 7)) == b"789"
+
+
+def test_a_piece_is_some_of_an_object_of_a_known_size(store, uri):
+    store.write(uri.key("a"), b"0123456789")
+
+    assert store.piece(uri.key("a"), 0, 10, 10) == b"0123456789"
+    assert store.piece(uri.key("a"), 2, 3, 10) == b"234"
+    assert store.piece(uri.key("a"), 7, 3, 10) == b"789"
+
+    for start, size, whole in [(0, 9, 9), (0, 11, 11), (2, 3, 9), (2, 3, 11)]:
+        with pytest.raises(
+            errors.IntegrityError, match=f"{uri.key('a')} is damaged: it has 10 bytes, not {whole}"
+        ):
+            store.piece(uri.key("a"), start, size, whole)
+    with pytest.raises(errors.IntegrityError, match="damaged, shorter than it ought to be"):
+        store.piece(uri.key("a"), 10, 1, 11)
 
 
 def test_keys_and_folders_are_listed(store, uri):

@@ -1,0 +1,136 @@
+"""Contents on their way from a bucket to files: several pieces at a time, verified, resumable.
+
+Pieces are written and hashed in order while later ones are under way, so that what a file holds at
+any moment, even after a kill, is a beginning of its content from which a later call goes on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain, islice
+from typing import TYPE_CHECKING
+
+from registry.errors import IntegrityError, UnreachableError
+from registry.parallel import each
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from recommender.manifest import FileEntry
+    from registry.progress import Moved
+    from registry.store import Store
+
+_PIECE_BYTES = 4 << 20  # fetched by one request
+_ATTEMPTS = 3
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A content to get.
+
+    Parameters
+    ----------
+    key
+        Of the object that holds it.
+    entry
+        Its size and SHA-256.
+    unfinished
+        Where it grows: a file that nobody else writes. What is there is gone on with.
+    target
+        Where it appears when it is whole and verified; on the same file system.
+    """
+
+    key: str
+    entry: FileEntry
+    unfinished: Path
+    target: Path
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Some bytes of an object, and its size in all."""
+
+    key: str
+    start: int
+    size: int
+    whole: int
+
+
+def download(store: Store, wanted: Sequence[Wanted], moved: Moved) -> None:
+    """Get contents as files, each of which appears whole and verified, or not at all.
+
+    Parameters
+    ----------
+    wanted
+        No content twice.
+    moved
+        Told of the bytes that are there since it was told last.
+
+    Raises
+    ------
+    IntegrityError
+        If what the store holds is not what it is said to be; nothing of that object is kept.
+    AbsentError
+        If the store does not hold it.
+    """
+    pieces = [_missing(content) for content in wanted]
+    with closing(each(partial(_read, store), chain.from_iterable(pieces))) as arriving:
+        for content, missing in zip(wanted, pieces, strict=True):
+            _finish(store, content, islice(arriving, len(missing)), moved)
+
+
+def _missing(content: Wanted) -> list[_Piece]:
+    """Return the pieces that an earlier download has not left."""
+    size = content.entry.size
+    if _kept(content) > size:
+        content.unfinished.unlink()
+    starts = range(_kept(content), size, _PIECE_BYTES)
+    return [_Piece(content.key, start, min(_PIECE_BYTES, size - start), size) for start in starts]
+
+
+def _kept(content: Wanted) -> int:
+    return content.unfinished.stat().st_size if content.unfinished.exists() else 0
+
+
+def _read(store: Store, piece: _Piece) -> bytes:
+    """Read a piece, again if the connection breaks in the middle."""
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return store.piece(piece.key, piece.start, piece.size, piece.whole)
+        except UnreachableError:
+            pass
+    return store.piece(piece.key, piece.start, piece.size, piece.whole)
+
+
+def _finish(store: Store, content: Wanted, missing: Iterator[bytes], moved: Moved) -> None:
+    kept = _kept(content)
+    found = _grow(content.unfinished, missing, moved)
+    if found == content.entry.sha256:
+        content.unfinished.replace(content.target)
+        return
+    content.unfinished.unlink()
+    if not kept:
+        raise IntegrityError(
+            f"s3://{store.bucket}/{content.key} is damaged: its SHA-256 is {found}; "
+            "push the model again after deleting that object"
+        )
+    # What was kept may be what is damaged: a machine that loses power loses what it wrote last.
+    moved(-content.entry.size)
+    download(store, [content], moved)
+
+
+def _grow(path: Path, missing: Iterator[bytes], moved: Moved) -> str:
+    """Append pieces to a file and return the SHA-256 of its content."""
+    with path.open("a+b") as file:
+        file.seek(0)
+        digest = hashlib.file_digest(file, "sha256")
+        moved(file.tell())
+        for piece in missing:
+            file.write(piece)
+            digest.update(piece)
+            moved(len(piece))
+    return digest.hexdigest()
