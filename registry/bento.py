@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,15 +17,15 @@ os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
 import bentoml
 from bentoml import Tag
 from bentoml._internal.configuration.containers import BentoMLContainer
-from bentoml._internal.models.model import ModelStore
+from bentoml._internal.models.model import Model, ModelStore
 from bentoml.exceptions import BentoMLException
 
 from recommender import artifact
 from recommender.errors import ArtifactError
 from registry.errors import BentoError
+from registry.workplace import workplace
 
 if TYPE_CHECKING:
-    from recommender.manifest import Manifest
     from registry.uri import BentoURI
     from registry.versions import VersionRecord
 
@@ -49,7 +49,7 @@ def tag(name: str, version: str) -> Tag:
     )
 
 
-def save(folder: Path, record: VersionRecord, manifest: Manifest) -> Tag:
+def save(folder: Path, record: VersionRecord) -> Tag:
     """Keep a model in the store; it appears there whole, and keeping it again does nothing.
 
     BentoML's own way makes the folder first and fills it afterwards, in sight of readers; here
@@ -63,26 +63,32 @@ def save(folder: Path, record: VersionRecord, manifest: Manifest) -> Tag:
     Raises
     ------
     BentoError
-        If the store holds another model of that name and version, or a damaged one.
+        If the store holds another model of that name and version, or a damaged one; or if it
+        cannot be written.
     """
     named = tag(record.name, record.version)
     models = Path(BentoMLContainer.model_store_dir.get())
-    target = models / named.path()
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=BentoMLContainer.tmp_bento_store_dir.get()) as place:
-            unfinished = _written(Path(place), named, folder, record, manifest)
-            _rename(unfinished, target)
-            latest = Path(place) / "latest"
-            latest.write_text(record.version)
-            latest.replace(models / named.latest_path())
-    _require_digest(target, named, record.digest)
+    # Beside the store, in a folder of BentoML's own for what is not finished.
+    root = Path(BentoMLContainer.tmp_bento_store_dir.get(), "estante")
+    try:
+        with workplace(root, record.digest) as place:
+            if not (models / named.path()).exists():
+                _put(models, _written(place, named, folder, record))
+            _point_to_latest(models, named, place)
+    except OSError as error:
+        raise BentoError(
+            f"BentoML's store on this machine cannot take {named} ({error}); set BENTOML_HOME to "
+            "a folder that can be written, or do without (push --no-bento, pull without --bento)"
+        ) from error
+    _require_digest(models / named.path(), named, record.digest)
     return named
 
 
-def _written(
-    place: Path, named: Tag, folder: Path, record: VersionRecord, manifest: Manifest
-) -> Path:
+def _written(place: Path, named: Tag, folder: Path, record: VersionRecord) -> Path:
+    """Make a model store of this one model; return the model's folder in it."""
+    manifest, _ = artifact.read_manifest(folder)
+    shutil.rmtree(place)  # what a killed process left
+    place.mkdir()
     with bentoml.models.create(
         named,
         labels={"digest": record.digest},
@@ -99,6 +105,37 @@ def _written(
     return place / named.path()
 
 
+def _put(models: Path, written: Path) -> None:
+    """Move a model into the store; the first of its name with BentoML's ``latest`` beside it."""
+    models.mkdir(parents=True, exist_ok=True)
+    name = models / written.parent.name
+    if not _renamed(written.parent, name):
+        _renamed(written, name / written.name)
+
+
+def _renamed(unfinished: Path, target: Path) -> bool:
+    """Rename a folder; tell whether it was this call that put one there."""
+    try:
+        unfinished.rename(target)
+    except OSError:
+        if not target.exists():  # else another process was faster, or there are other versions
+            raise
+        return False
+    return True
+
+
+def _point_to_latest(models: Path, named: Tag, place: Path) -> None:
+    """Let ``latest`` name what was saved last, even if who saved it was killed before."""
+    latest = models / named.latest_path()
+    with suppress(OSError, BentoMLException):  # it names nothing
+        other = Model.from_path(latest.parent / latest.read_text().strip())
+        if other.creation_time >= Model.from_path(models / named.path()).creation_time:
+            return
+    unfinished = place / "latest"
+    unfinished.write_text(str(named.version))
+    unfinished.replace(latest)
+
+
 def _plain(value: Any) -> Any:
     """Return a copy without nulls, which BentoML's metadata cannot hold."""
     if isinstance(value, dict):
@@ -106,14 +143,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(entry) for entry in value if entry is not None]
     return value
-
-
-def _rename(unfinished: Path, target: Path) -> None:
-    try:
-        unfinished.rename(target)
-    except OSError:
-        if not target.exists():  # else another process was faster
-            raise
 
 
 def _require_digest(target: Path, named: Tag, digest: str) -> None:

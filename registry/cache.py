@@ -1,7 +1,7 @@
 """Models kept on this machine: ``blobs/HEX`` and, as links to them, ``models/HEX/``.
 
 ``names/`` notes what each name meant when it was last asked for. ``unfinished/HEX/`` is where a
-model that is being fetched grows, by the one process that holds ``locks/HEX``.
+model grows that is being fetched.
 
 Everything appears by one rename, so any number of processes may share a cache; a killed one leaves
 what it fetched, and its lock is free.
@@ -9,13 +9,11 @@ what it fetched, and its lock is free.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
 import shutil
 import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +22,7 @@ from recommender.errors import ArtifactError
 from recommender.manifest import MANIFEST_NAME, digest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 
 def default() -> Path:
@@ -55,29 +53,13 @@ def holds_model(cache: Path, digest: str) -> bool:
         return False
 
 
-@contextmanager
-def filling(cache: Path, digest: str) -> Iterator[Path]:
-    """Give the folder in which a model is fetched to one process, or thread, at a time.
-
-    Others wait. What a killed one left is in it; it is removed when the context ends well.
-    """
-    name = digest.removeprefix("sha256:")
-    (cache / "locks").mkdir(parents=True, exist_ok=True)
-    with (cache / "locks" / name).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        unfinished = cache / "unfinished" / name
-        unfinished.mkdir(parents=True, exist_ok=True)
-        yield unfinished
-        shutil.rmtree(unfinished)
-
-
 def add_model(cache: Path, unfinished: Path, manifest: bytes, files: Mapping[str, str]) -> Path:
     """Make a model's folder of verified blobs; a damaged one that is there is replaced.
 
     Parameters
     ----------
     unfinished
-        As `filling` gives it.
+        As `registry.workplace` gives it, in this cache.
     manifest
         The manifest's bytes.
     files

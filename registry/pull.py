@@ -13,9 +13,10 @@ from recommender.errors import ArtifactError
 from registry import aliases, blobs, versions
 from registry import cache as caches
 from registry.download import Wanted, download
-from registry.errors import CacheError, IntegrityError, RegistryError
+from registry.errors import CacheError, IntegrityError, RegistryError, URIError
 from registry.progress import of_total
 from registry.uri import S3URI, BentoURI, parse
+from registry.workplace import workplace
 
 if TYPE_CHECKING:
     from registry.progress import Progress
@@ -50,6 +51,8 @@ def pull(
     uri: str,
     cache: Path | None = None,
     progress: Progress | None = None,
+    *,
+    bento: bool = False,
 ) -> Pulled:
     """Get the model that a name means now.
 
@@ -62,6 +65,8 @@ def pull(
         is hashed, not fetched.
     progress
         Told of the bytes that arrived since it was told last, and of the bytes in all.
+    bento
+        Whether to keep it in this machine's BentoML model store too.
 
     Raises
     ------
@@ -73,11 +78,16 @@ def pull(
         # Imported when needed: who serves a folder need not wait for boto3, nor for BentoML.
         from registry.store import Store  # noqa: PLC0415
 
-        return fetch(Store.open(named.bucket), named, cache, progress)
+        return fetch(Store.open(named.bucket), named, cache, progress, bento=bento)
+    if bento:
+        raise URIError(
+            f"{uri} is not on object storage: only what is pulled from there is kept in the "
+            "BentoML store; push keeps a folder in both"
+        )
     if isinstance(named, BentoURI):
-        from registry import bento  # noqa: PLC0415
+        from registry.bento import find  # noqa: PLC0415
 
-        model = bento.find(named)
+        model = find(named)
         return _verified(Path(model.path), uri, named.name, model.tag.version)
     return _verified(named.path, uri, None, None)
 
@@ -104,10 +114,16 @@ def fetch(
     uri: S3URI,
     cache: Path | None = None,
     progress: Progress | None = None,
+    *,
+    bento: bool = False,
 ) -> Pulled:
     """Get a model from a store that is open already; otherwise as `pull`."""
     version, record = _record(store, uri)
     folder = cache or caches.default()
+    if bento:
+        from registry.bento import save, tag  # noqa: PLC0415
+
+        tag(uri.name, version)  # refuses before anything is fetched
     try:
         if not caches.holds_model(folder, record.digest):
             _fill(folder, store, uri, record, progress)
@@ -117,9 +133,10 @@ def fetch(
             f"cannot keep {uri} in {folder} ({error.strerror}): make room or give rights there, "
             "or name another folder by ESTANTE_CACHE"
         ) from error
-    return Pulled(
-        caches.model_folder(folder, record.digest), record.digest, uri.name, version, str(uri)
-    )
+    model = caches.model_folder(folder, record.digest)
+    if bento:
+        save(model, record)
+    return Pulled(model, record.digest, uri.name, version, str(uri))
 
 
 def last(uri: S3URI, cache: Path | None = None) -> Pulled | None:
@@ -142,7 +159,7 @@ def _fill(
     record: VersionRecord,
     progress: Progress | None,
 ) -> None:
-    with caches.filling(cache, record.digest) as unfinished:
+    with workplace(cache, record.digest) as unfinished:
         if caches.holds_model(cache, record.digest):
             return  # by another process, for which this one waited
         manifest, data = versions.read_manifest(store, uri, record)

@@ -90,13 +90,9 @@ def push(
     record = versions.create(store, named, record)
     if bento:
         try:
-            bento_store.save(folder, record, manifest)
-        except OSError as error:
-            raise BentoError(
-                f"{named} is registered, but BentoML's store on this machine cannot take it "
-                f"({error}); set BENTOML_HOME to a folder that can be written, or push with "
-                "--no-bento"
-            ) from error
+            bento_store.save(folder, record)
+        except BentoError as error:
+            raise BentoError(f"{named} is registered, but {error}") from error
     return record
 
 

@@ -54,6 +54,9 @@ def _add_pull(commands: Any) -> None:
         "uri", metavar="URI", help="s3://BUCKET/PREFIX/NAME@ALIAS, ...:VERSION or bento://..."
     )
     command.add_argument("--to", metavar="DIR", type=Path, help="copy it to this new folder too")
+    command.add_argument(
+        "--bento", action="store_true", help="keep it in the local BentoML store too"
+    )
 
 
 def _push(options: argparse.Namespace) -> None:
@@ -68,7 +71,7 @@ def _push(options: argparse.Namespace) -> None:
 
 def _pull(options: argparse.Namespace) -> None:
     with bar("pull") as progress:
-        pulled = pull(options.uri, progress=progress)
+        pulled = pull(options.uri, progress=progress, bento=options.bento)
     folder = pulled.folder
     if options.to:
         folder = export(pulled, options.to)

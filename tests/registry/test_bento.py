@@ -23,17 +23,17 @@ def make_saved(make_artifact):
 
     def save(version="v1", content=b"content"):
         folder = make_artifact(uuid.uuid4().hex, lineage=LINEAGE, a=content)
-        manifest, digest = read_manifest(folder)
+        _, digest = read_manifest(folder)
         files = {path.name: {} for path in folder.iterdir()}
         record = VersionRecord(name, version, digest, "ana@host", "2026-11-24T08:15:00Z", files)
-        bento.save(folder, record, manifest)
-        return folder, record, manifest
+        bento.save(folder, record)
+        return folder, record
 
     return save
 
 
 def test_a_model_is_an_ordinary_bentoml_model(make_saved):
-    _, record, _ = make_saved()
+    _, record = make_saved()
 
     model = bentoml.models.get(f"{record.name}:v1")
 
@@ -49,7 +49,7 @@ def test_a_model_is_an_ordinary_bentoml_model(make_saved):
 
 
 def test_a_model_is_read_back_as_a_folder(make_saved):
-    _, record, _ = make_saved()
+    _, record = make_saved()
 
     pulled = pull(f"bento://{record.name}:v1")
 
@@ -59,22 +59,22 @@ def test_a_model_is_read_back_as_a_folder(make_saved):
 
 def test_the_latest_is_the_one_saved_last(make_saved):
     make_saved("v2", b"2")
-    _, record, _ = make_saved("v1", b"1")
+    _, record = make_saved("v1", b"1")
 
     assert pull(f"bento://{record.name}").version == "v1"
 
 
 def test_saving_again_does_nothing(make_saved):
-    folder, record, manifest = make_saved()
+    folder, record = make_saved()
     before = (Path(bento.find(BentoURI(record.name)).path) / "a").stat().st_mtime_ns
 
-    bento.save(folder, record, manifest)
+    bento.save(folder, record)
 
     assert (Path(bento.find(BentoURI(record.name)).path) / "a").stat().st_mtime_ns == before
 
 
 def test_another_model_of_that_name_is_refused(make_saved):
-    _, first, _ = make_saved()
+    _, first = make_saved()
 
     with pytest.raises(BentoError, match=f"exists with the digest {first.digest}, not sha256:"):
         make_saved(content=b"other")
@@ -83,19 +83,19 @@ def test_another_model_of_that_name_is_refused(make_saved):
 
 
 def test_a_damaged_model_is_said_to_be(make_saved):
-    folder, record, manifest = make_saved()
+    folder, record = make_saved()
     (Path(bento.find(BentoURI(record.name)).path) / "a").write_bytes(b"Content")
 
     with pytest.raises(BentoError, match=f"is damaged .* bentoml models delete {record.name}:v1"):
-        bento.save(folder, record, manifest)
+        bento.save(folder, record)
 
 
 def test_many_may_save_at_once_and_readers_see_whole_models_only(make_saved):
-    folder, record, manifest = make_saved("v0")
+    folder, record = make_saved("v0")
     versions = [f"v{number}" for number in range(1, 9)] * 2
 
     def save_and_read(version):
-        bento.save(folder, replace(record, version=version), manifest)
+        bento.save(folder, replace(record, version=version))
         return pull(f"bento://{record.name}:{version}").version
 
     with ThreadPoolExecutor(8) as pool:
@@ -105,21 +105,53 @@ def test_many_may_save_at_once_and_readers_see_whole_models_only(make_saved):
     assert found == {"v0", *versions}
 
 
-def test_a_faster_process_is_no_problem(make_saved, monkeypatch):
-    """Another one saves the same model after this one looked, and before it renames."""
-    folder, record, manifest = make_saved("v0")
-    record = replace(record, version="v1")
-    write = bento._written
+@pytest.mark.parametrize("there", [[], ["v0"]])
+def test_a_faster_process_wins(make_saved, make_artifact, monkeypatch, there):
+    """Another one saves another model after this one looked, and before it renames."""
+    _, first = make_saved("v-first")
+    bentoml.models.delete(f"{first.name}:v-first")
+    for version in there:
+        make_saved(version)
+    rival, write = [], bento._written
 
     def write_slowly(*arguments):
-        monkeypatch.setattr(bento, "_written", write)
-        bento.save(folder, record, manifest)
-        return write(*arguments)
+        written = write(*arguments)
+        if not rival:
+            rival.append(None)
+            rival[0] = make_saved(content=b"faster")[1]
+        return written
 
     monkeypatch.setattr(bento, "_written", write_slowly)
-    bento.save(folder, record, manifest)
+    with pytest.raises(BentoError, match="exists with the digest"):
+        make_saved(content=b"slower")
 
-    assert pull(f"bento://{record.name}:v1").digest == record.digest
+    assert pull(f"bento://{first.name}:v1").digest == rival[0].digest
+    assert pull(f"bento://{first.name}").version == "v1"
+    assert {model.tag.version for model in bentoml.models.list(first.name)} == {"v1", *there}
+
+
+def test_the_latest_is_put_right_after_a_kill(make_saved):
+    """The process that saved v2 was killed before it could say that it is the latest."""
+    make_saved("v1")
+    folder, record = make_saved("v2", b"2")
+    latest = Path(bento.find(BentoURI(record.name)).path).parent / "latest"
+    for left in ("v1", "no-such-version", ""):
+        latest.write_text(left)
+        bento.save(folder, record)
+        assert latest.read_text() == "v2"
+
+    latest.unlink()
+    bento.save(folder, record)
+    assert latest.read_text() == "v2"
+
+
+def test_a_version_saved_again_is_not_the_latest(make_saved):
+    folder, record = make_saved("v1")
+    make_saved("v2", b"2")
+
+    bento.save(folder, record)
+
+    assert pull(f"bento://{record.name}").version == "v2"
 
 
 @pytest.mark.parametrize(
@@ -131,7 +163,7 @@ def test_a_faster_process_is_no_problem(make_saved, monkeypatch):
     ],
 )
 def test_a_model_that_is_not_there_is_an_error(make_saved, version, message):
-    _, record, _ = make_saved()
+    _, record = make_saved()
 
     with pytest.raises(BentoError, match=message) as caught:
         bento.find(BentoURI(record.name, version))

@@ -1,13 +1,11 @@
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Lock
-from time import sleep
 
 import pytest
 
 from recommender.manifest import digest_of
 from registry import cache
+from registry.workplace import workplace
 
 
 @pytest.fixture
@@ -27,7 +25,7 @@ def add(root, make_artifact):
     manifest = (folder / "manifest.json").read_bytes()
 
     def add():
-        with cache.filling(root, digest_of(manifest)) as unfinished:
+        with workplace(root, digest_of(manifest)) as unfinished:
             return cache.add_model(root, unfinished, manifest, hashes)
 
     return add
@@ -81,39 +79,6 @@ def test_what_a_killed_process_left_is_no_problem(root, add):
 
     assert (add() / "a").read_bytes() == b"first file"
     assert list((root / "unfinished").iterdir()) == []
-
-
-def test_a_model_is_filled_by_one_at_a_time(root):
-    inside, most, lock = 0, 0, Lock()
-
-    def fill(number):
-        nonlocal inside, most
-        with cache.filling(root, f"sha256:{number % 2}"):
-            with lock:
-                inside += 1
-                most = max(most, inside)
-            sleep(0.01)
-            with lock:
-                inside -= 1
-
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(fill, range(16)))
-
-    assert most == 2  # two models, each by one
-    assert list((root / "unfinished").iterdir()) == []
-
-
-def test_what_was_fetched_is_kept_after_an_error(root):
-    def fetch():
-        with cache.filling(root, "sha256:1") as unfinished:
-            (unfinished / "a").write_bytes(b"half")
-            raise ValueError("broken")
-
-    with pytest.raises(ValueError, match="broken"):
-        fetch()
-
-    with cache.filling(root, "sha256:1") as unfinished:
-        assert (unfinished / "a").read_bytes() == b"half"
 
 
 def test_a_model_that_is_not_there_is_not_held(root):

@@ -4,12 +4,14 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import bentoml
 import pytest
 
 from registry import blobs, cache
 from registry.errors import (
     AbsentError,
     AliasError,
+    BentoError,
     CacheError,
     IntegrityError,
     RegistryError,
@@ -165,6 +167,31 @@ def test_processes_may_share_a_cache(version, artifact):
     assert [process.returncode for process in pulls] == [0, 0, 0]
     (folder,) = printed
     assert files(Path(folder)) == files(artifact)
+
+
+def test_a_pulled_version_is_kept_in_the_bentoml_store_if_asked(version, uri, artifact, digest):
+    pull(version)
+    with pytest.raises(BentoError):
+        pull(f"bento://{uri.name}:v1")
+
+    pull(version, bento=True)
+    pull(version, bento=True)
+
+    kept = pull(f"bento://{uri.name}:v1")
+    assert (kept.digest, kept.name, kept.version) == (digest(artifact), uri.name, "v1")
+    assert {**files(kept.folder), "model.yaml": None} == {**files(artifact), "model.yaml": None}
+    assert bentoml.models.get(f"{uri.name}:v1").info.labels == {"digest": digest(artifact)}
+
+
+def test_only_what_is_on_object_storage_is_pulled_into_the_bentoml_store(model, artifact, sent):
+    with pytest.raises(URIError, match="is not on object storage: only what is pulled"):
+        pull(str(artifact), bento=True)
+
+    push(artifact, f"{model}:v1.", bento=False)
+    sent.clear()
+    with pytest.raises(BentoError, match="BentoML does not allow the name"):
+        pull(f"{model}:v1.", bento=True)
+    assert len(sent) == 1
 
 
 def test_an_unknown_alias_is_an_error(version, model):
