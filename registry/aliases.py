@@ -11,12 +11,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from registry import records
-from registry.errors import (
-    AbsentError,
-    AliasError,
-    RecordError,
-    URIError,
-)
+from registry.errors import AbsentError, AliasError, RecordError, URIError
+from registry.generations import Generations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -88,9 +84,9 @@ class Generation:
         return cls(source=fields.pop("from"), target=fields.pop("to"), **fields)
 
 
-def history_key(uri: S3URI, generation: int) -> str:
-    """Return where a generation of an alias is kept; names sort as numbers do."""
-    return uri.key("history", _alias(uri), f"{generation:08d}.json")
+def generations(store: Store, uri: S3URI) -> Generations:
+    """Return where the generations of an alias are kept."""
+    return Generations(store, uri.key("history", _alias(uri)))
 
 
 def pointer_key(uri: S3URI) -> str:
@@ -104,16 +100,16 @@ def _alias(uri: S3URI) -> str:
     return uri.alias
 
 
-def read_generation(store: Store, uri: S3URI, generation: int) -> Generation | None:
-    """Read one generation of an alias; None if it does not exist (yet): followers poll this."""
-    key = history_key(uri, generation)
-    try:
-        data = store.read(key)
-    except AbsentError:
-        return None
-    where = f"s3://{store.bucket}/{key}"
+def read_generation(store: Store, uri: S3URI, number: int) -> Generation | None:
+    """Read one generation of an alias; None if it does not exist."""
+    data = generations(store, uri).read(number)
+    return None if data is None else _parse(store, uri, number, data)
+
+
+def _parse(store: Store, uri: S3URI, number: int, data: bytes) -> Generation:
+    where = generations(store, uri).where(number)
     found = Generation.from_bytes(data, where)
-    if (found.alias, found.generation) != (_alias(uri), generation):
+    if (found.alias, found.generation) != (_alias(uri), number):
         raise RecordError(
             f"{where} says that it is generation {found.generation} of {found.alias!r}: it is "
             "damaged or in the wrong place; restore the record that was there"
@@ -123,10 +119,20 @@ def read_generation(store: Store, uri: S3URI, generation: int) -> Generation | N
 
 def newest(store: Store, uri: S3URI) -> Generation | None:
     """Find the newest generation of an alias, whether the pointer is right, behind or missing."""
-    found = read_generation(store, uri, _pointed_at(store, uri))
-    while following := read_generation(store, uri, found.generation + 1 if found else 1):
-        found = following
-    return found
+    found = generations(store, uri).newest(_pointed_at(store, uri))
+    return None if found is None else _parse(store, uri, *found)
+
+
+def newer(store: Store, uri: S3URI, than: int) -> Generation | None:
+    """Find the newest generation after the one with the number ``than``; None if that is it.
+
+    One request as long as there is none: followers ask this again and again.
+    """
+    history = generations(store, uri)
+    if history.read(than + 1) is None:
+        return None
+    found = history.newest(than + 1)
+    return None if found is None else _parse(store, uri, *found)
 
 
 def read(store: Store, uri: S3URI) -> Generation:

@@ -15,6 +15,7 @@ RegistryError
 ├── KeysError             a key for signatures cannot be used
 ├── VersionError          a version is unknown, or exists with another content
 ├── AliasError            an alias is unknown, or others keep promoting it
+│   └── OvertakenError    somebody else was faster
 ├── IntegrityError        content is not what its name says
 ├── CacheError            the cache on this machine cannot be used
 └── BentoError            the BentoML model store does not hold, or cannot take, a model
@@ -79,6 +80,10 @@ class VersionError(RegistryError):
 
 class AliasError(RegistryError):
     """An alias is unknown, or others keep promoting it."""
+
+
+class OvertakenError(AliasError):
+    """Somebody else was faster; the message says who."""
 
 
 class IntegrityError(RegistryError):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from registry import aliases, records, versions
 from registry.aliases import Generation
-from registry.errors import AliasError, StoreError, TakenError, UnreachableError
+from registry.errors import AliasError, OvertakenError, StoreError
 from registry.store import Store
 from registry.uri import parse_s3
 
@@ -31,6 +31,8 @@ def promote(
     why: str,
     who: str | None = None,
     gate: Mapping[str, Any] | None = None,
+    follows: int | None = None,
+    digest: str | None = None,
 ) -> Generation:
     """Make an alias name a version.
 
@@ -44,6 +46,11 @@ def promote(
         user@host; this process's by default.
     gate
         What a check before the promotion found.
+    follows
+        The generation this promotion must come right after, 0 for none: for who decided by what
+        was there. By default it comes after whatever is there.
+    digest
+        What the version must have; any if not given.
 
     Returns
     -------
@@ -53,29 +60,38 @@ def promote(
     Raises
     ------
     VersionError
-        If there is no such version.
+        If there is no such version, or it has another digest.
+    IntegrityError
+        If the version could not be pulled: content of it is missing.
+    OvertakenError
+        If another generation follows, naming who made it.
     AliasError
         If other writers win again and again.
     """
     named = parse_s3(uri)
+    aliases.pointer_key(named)  # refuses what is no alias before anything is asked
     store = Store.open(named.bucket)
-    digest = versions.read(store, named, version).digest
+    record = versions.read(store, named, version)
+    versions.require_digest(record, digest or record.digest)
+    versions.require_complete(store, named, record)
     for _ in range(_ATTEMPTS):
         current = aliases.newest(store, named)
+        _require_follows(uri, current, follows)
         if current is None or current.target != version:
             proposed = Generation(
                 alias=str(named.alias),
                 generation=current.generation + 1 if current else 1,
                 source=current.target if current else None,
                 target=version,
-                digest=digest,
+                digest=record.digest,
                 who=who or records.whoami(),
                 when=records.now(),
                 why=why,
                 gate=gate,
                 nonce=secrets.token_hex(16),
             )
-            if not _create(store, named, proposed):
+            history = aliases.generations(store, named)
+            if not history.create(proposed.generation, proposed.to_bytes()):
                 continue
             current = proposed
         _repair_pointer(store, named, current)
@@ -83,31 +99,53 @@ def promote(
     raise AliasError(f"{uri} was promoted by others {_ATTEMPTS} times meanwhile; try again")
 
 
-def rollback(uri: str, *, why: str, who: str | None = None) -> Generation:
-    """Promote the version that the newest promotion of an alias replaced.
+def _require_follows(uri: str, current: Generation | None, follows: int | None) -> None:
+    if follows is None or follows == (current.generation if current else 0):
+        return
+    if current is None:
+        raise OvertakenError(f"{uri} has no generation {follows}: nothing was promoted to it yet")
+    raise OvertakenError(
+        f"{uri} is at generation {current.generation}, not {follows}: {current.who} promoted "
+        f"{current.target} at {current.when} ({current.why}); look at it, then decide again"
+    )
+
+
+def rollback(uri: str, *, why: str, to: int | None = None, who: str | None = None) -> Generation:
+    """Promote what an alias named before.
+
+    A promotion that lands meanwhile is not undone: it wins.
+
+    Parameters
+    ----------
+    to
+        The generation to go back to; by default the one before the newest.
 
     Raises
     ------
     AliasError
-        If the alias has only ever named one version.
+        If there is no such generation.
+    OvertakenError
+        If somebody promotes meanwhile, naming who.
     """
     named = parse_s3(uri)
-    current = aliases.read(Store.open(named.bucket), named)
-    if current.source is None:
+    store = Store.open(named.bucket)
+    current = aliases.read(store, named)
+    if to is None and current.generation == 1:
         raise AliasError(f"{uri} has named {current.target} only: there is nothing to go back to")
-    return promote(uri, current.source, why=why, who=who)
-
-
-def _create(store: Store, uri: S3URI, proposed: Generation) -> bool:
-    """Write a generation; tell whether it is this one that exists now."""
-    try:
-        store.create(aliases.history_key(uri, proposed.generation), proposed.to_bytes())
-    except (TakenError, UnreachableError):  # perhaps only the answer was lost
-        found = aliases.read_generation(store, uri, proposed.generation)
-        if found is None:
-            raise
-        return found.nonce == proposed.nonce
-    return True
+    earlier = aliases.read_generation(store, named, current.generation - 1 if to is None else to)
+    if earlier is None:
+        raise AliasError(
+            f"{uri} has no generation {to}: give one of 1 to {current.generation}; "
+            f"python -m registry history {uri} shows them"
+        )
+    return promote(
+        uri,
+        earlier.target,
+        why=why,
+        who=who,
+        follows=current.generation,
+        digest=earlier.digest,
+    )
 
 
 def _repair_pointer(store: Store, uri: S3URI, newest: Generation) -> None:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from recommender.errors import ArtifactError
-from recommender.manifest import Manifest, digest_of
+from recommender.manifest import MANIFEST_NAME, FileEntry, Manifest, digest_of
 from registry import blobs, records, signatures
 from registry.errors import (
     AbsentError,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from registry.store import Store
     from registry.uri import S3URI
 
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _FIELDS: dict[str, type | tuple[type, ...]] = {
     "name": str,
@@ -102,6 +103,7 @@ def find(store: Store, uri: S3URI, version: str) -> VersionRecord | None:
         return None
     where = f"s3://{store.bucket}/{key(uri, version)}"
     record = VersionRecord(**records.from_bytes(data, where, _FIELDS))
+    _require_blobs(record, where)
     named = record.name, record.version
     if named != (uri.name, version) or not _DIGEST.fullmatch(record.digest):
         raise RecordError(
@@ -110,6 +112,15 @@ def find(store: Store, uri: S3URI, version: str) -> VersionRecord | None:
         )
     signatures.require_trusted(data, where)
     return record
+
+
+def _require_blobs(record: VersionRecord, where: str) -> None:
+    for name, blob in record.blobs.items():
+        size, sha256 = map(blob.get, ("size", "sha256")) if isinstance(blob, dict) else (0, "")
+        if type(size) is not int or size < 0 or not _SHA256.fullmatch(str(sha256)):
+            raise RecordError(
+                f"{where}: the blob of {name!r} is {blob!r}; it was not written by this tool"
+            )
 
 
 def read(store: Store, uri: S3URI, version: str) -> VersionRecord:
@@ -167,6 +178,44 @@ def require_digest(record: VersionRecord, digest: str) -> VersionRecord:
             f"not {digest}; versions never change: choose another"
         )
     return record
+
+
+def require_complete(store: Store, uri: S3URI, record: VersionRecord) -> None:
+    """Ask for all content of a version, without reading more of it than the manifest.
+
+    Raises
+    ------
+    IntegrityError
+        If the manifest is not of the version's digest, the record names other files than the
+        manifest, or one of them is missing or of another size.
+    """
+    manifest, data = read_manifest(store, uri, record)
+    require_same_files(uri, record, manifest, data)
+    for name, blob in record.blobs.items():
+        size = store.size(blobs.key(uri, blob["sha256"]))
+        if size != blob["size"]:
+            found = "missing" if size is None else f"of {size:,} bytes, not {blob['size']:,}"
+            raise IntegrityError(
+                f"{name} of {uri.at_version(record.version)} is {found} "
+                f"(s3://{store.bucket}/{blobs.key(uri, blob['sha256'])}): push that model again"
+            )
+
+
+def require_same_files(uri: S3URI, record: VersionRecord, manifest: Manifest, data: bytes) -> None:
+    """Ask a record to name the files of the manifest, whose bytes are ``data``, and itself.
+
+    Raises
+    ------
+    IntegrityError
+        If it does not.
+    """
+    own = FileEntry(len(data), record.digest.removeprefix("sha256:"))
+    files = {**manifest.files, MANIFEST_NAME: own}
+    if record.blobs != {name: asdict(entry) for name, entry in files.items()}:
+        raise IntegrityError(
+            f"the record of {uri.at_version(record.version)} names other files than its manifest "
+            "does: it is damaged; push that model as another version"
+        )
 
 
 def names(store: Store, uri: S3URI) -> list[str]:

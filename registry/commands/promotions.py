@@ -35,6 +35,12 @@ def _add_promote(commands: Any) -> None:
     add_alias(command)
     command.add_argument("version", metavar="VERSION", help="a version of that model")
     add_why(command)
+    command.add_argument(
+        "--follows",
+        type=int,
+        metavar="GENERATION",
+        help="fail, saying who was faster, unless this is the newest generation (0: none yet)",
+    )
 
 
 def _add_rollback(commands: Any) -> None:
@@ -42,9 +48,13 @@ def _add_rollback(commands: Any) -> None:
         commands,
         "rollback",
         _rollback,
-        "promote the version that the newest promotion replaced; the history shows both",
+        "promote what an alias named before, by default before the newest promotion; the history "
+        "shows both; if somebody promotes meanwhile, that is not undone and this fails",
     )
     add_alias(command)
+    command.add_argument(
+        "--to", type=int, metavar="GENERATION", help="go back to what this generation promoted"
+    )
     add_why(command)
 
 
@@ -53,12 +63,14 @@ def _add_history(commands: Any) -> None:
 
 
 def _promote(options: argparse.Namespace) -> None:
-    generation = promotion.promote(options.uri, options.version, why=options.why)
+    generation = promotion.promote(
+        options.uri, options.version, why=options.why, follows=options.follows
+    )
     _print_generation(options, generation)
 
 
 def _rollback(options: argparse.Namespace) -> None:
-    _print_generation(options, promotion.rollback(options.uri, why=options.why))
+    _print_generation(options, promotion.rollback(options.uri, why=options.why, to=options.to))
 
 
 def _print_generation(options: argparse.Namespace, generation: Generation) -> None:

@@ -1,6 +1,7 @@
 """One bucket on each object store, a tiny model, and a network that can fail."""
 
 import hashlib
+import threading
 import uuid
 from functools import cache
 
@@ -94,6 +95,19 @@ def on_event(monkeypatch):
         monkeypatch.setattr(stores, "_client", client)
 
     return listen
+
+
+@pytest.fixture
+def own_clients(monkeypatch):
+    """Give each thread a client, and so connections, of its own, as processes have."""
+    make, own = stores._client.__wrapped__, threading.local()
+
+    def client(variables):
+        if not hasattr(own, "client"):
+            own.client = make(variables)
+        return own.client
+
+    monkeypatch.setattr(stores, "_client", client)
 
 
 @pytest.fixture

@@ -30,12 +30,12 @@ def alias(uri):
 def promoted(store, alias):
     """Return a function that writes a generation."""
     return lambda number: store.create(
-        aliases.history_key(alias, number), generation(number).to_bytes()
+        aliases.generations(store, alias).key(number), generation(number).to_bytes()
     )
 
 
-def test_generations_have_names_that_sort_as_numbers_do(alias, uri):
-    assert aliases.history_key(alias, 7) == uri.key("history", "prod", "00000007.json")
+def test_generations_and_the_pointer_have_their_places(store, alias, uri):
+    assert aliases.generations(store, alias).key(7) == uri.key("history", "prod", "00000007.json")
     assert aliases.pointer_key(alias) == uri.key("aliases", "prod.json")
 
 
@@ -114,9 +114,11 @@ def test_a_name_without_an_alias_is_refused(store, uri):
 
 
 def test_a_damaged_generation_is_refused_by_name(store, alias):
-    store.write(aliases.history_key(alias, 1), b"half")
+    store.write(aliases.generations(store, alias).key(1), b"half")
 
-    with pytest.raises(RecordError, match=f"s3://shelf/{aliases.history_key(alias, 1)} is not"):
+    with pytest.raises(
+        RecordError, match=f"s3://shelf/{aliases.generations(store, alias).key(1)} is not"
+    ):
         aliases.read(store, alias)
 
 
@@ -130,7 +132,7 @@ def test_aliases_are_listed_by_name(store, uri, alias, promoted):
 def test_a_generation_in_the_wrong_place_is_refused_by_name(store, alias, promoted):
     promoted(1)
     promoted(2)
-    store.write(aliases.history_key(alias, 3), generation(2).to_bytes())
+    store.write(aliases.generations(store, alias).key(3), generation(2).to_bytes())
 
     with pytest.raises(RecordError, match=r"00000003\.json says that it is generation 2"):
         aliases.read(store, alias)

@@ -99,6 +99,32 @@ def test_promotions_and_rollbacks_are_in_the_history(run, pushed, artifact, mode
     assert [record["why"] for record in json.loads(data)] == ["the first", "better", "worse"]
 
 
+def test_who_was_too_late_is_told_who_was_faster(run, pushed, artifact, model):
+    run("push", artifact, f"{model}:v2", "--no-bento")
+    run("promote", f"{model}@prod", "v1", "--why", "the first", "--follows", "0")
+
+    code, _, err = run("promote", f"{model}@prod", "v2", "--why", "slow", "--follows", "0")
+
+    assert code == 1
+    assert err.startswith(f"error: {model}@prod is at generation 1, not 0: ")
+    assert run("promote", f"{model}@prod", "v2", "--why", "-", "--follows", "1")[0] == 0
+
+
+def test_going_back_to_a_generation(run, pushed, artifact, model):
+    run("push", artifact, f"{model}:v2", "--no-bento")
+    for version in ("v1", "v2", "v1"):
+        run("promote", f"{model}@prod", version, "--why", "-")
+
+    assert run("rollback", f"{model}@prod", "--to", "2", "--why", "-") == (
+        0,
+        f"{model}@prod is v2 (generation 4)\n",
+        "",
+    )
+    code, _, err = run("rollback", f"{model}@prod", "--to", "9", "--why", "-")
+    assert code == 1
+    assert "has no generation 9: give one of 1 to 4" in err
+
+
 def test_versions_are_listed_with_their_aliases(run, pushed, model):
     run("promote", f"{model}@prod", "v1", "--why", "-")
     run("promote", f"{model}@next", "v1", "--why", "-")

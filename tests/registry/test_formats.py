@@ -41,7 +41,7 @@ def stored(store, uri, model, artifact):
         push(artifact, f"{model}:{version}", bento=False)
         promote(f"{model}@prod", version, why="for the test", gate={"passed": True})
     alias = uri.at_alias("prod")
-    keys = [versions.key(uri, "v1"), *(aliases.history_key(alias, n) for n in (1, 2))]
+    keys = [versions.key(uri, "v1"), *map(aliases.generations(store, alias).key, (1, 2))]
     keys.append(aliases.pointer_key(alias))
     return [json.loads(store.read(key)) for key in keys]
 
