@@ -122,6 +122,11 @@ class Model:
         scores: NDArray[np.float32] = self._on_device[FALLBACK].scores(anybody)[0]
         return scores
 
+    def by_popularity(self, mode: str) -> Model:
+        """Return the model that knows as much, and ranks by popularity alone in its one mode."""
+        alone = {mode: {FALLBACK: 1.0}}
+        return Model(self.customers, self.catalogue, self.history, self.scorers, alone)
+
     def eligible(self, customers: NDArray[np.int64], mode: str) -> NDArray[np.bool_]:
         """Return which products a mode may recommend: bool (n_customers, n_products)."""
         return eligible(mode, self.history.seen_of_each(customers), len(self.catalogue))

@@ -16,6 +16,8 @@ RegistryError
 ├── VersionError          a version is unknown, or exists with another content
 ├── AliasError            an alias is unknown, or others keep promoting it
 │   └── OvertakenError    somebody else was faster
+├── GateError             a version did not pass the gate, or cannot be judged
+│   └── RequirementsError what the gate is to ask for is not of its form
 ├── IntegrityError        content is not what its name says
 ├── CacheError            the cache on this machine cannot be used
 └── BentoError            the BentoML model store does not hold, or cannot take, a model
@@ -84,6 +86,14 @@ class AliasError(RegistryError):
 
 class OvertakenError(AliasError):
     """Somebody else was faster; the message says who."""
+
+
+class GateError(RegistryError):
+    """A version did not pass the gate, or cannot be judged."""
+
+
+class RequirementsError(GateError):
+    """What the gate is to ask for is not of its form."""
 
 
 class IntegrityError(RegistryError):

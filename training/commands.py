@@ -11,7 +11,7 @@ from recommender import artifact
 from recommender.errors import RecommenderError
 from registry.errors import RegistryError, URIError
 from registry.pull import pull
-from training import config_file
+from training import config_file, held_out
 from training.device import resolve
 from training.errors import ConfigError, TrainingError
 from training.estimators import SpotlightEstimator
@@ -160,6 +160,15 @@ def _report(given: argparse.Namespace) -> None:
     _print(given, plain, "\n".join(str(given.out / name) for name in files))
 
 
+def _held_out(given: argparse.Namespace) -> None:
+    require_file(given.out)
+    prepared = _prepared(given, _config(given))
+    n_customers = held_out.write(prepared, given.split, given.out)
+    n_purchases = prepared.counts["pairs"][given.split]
+    plain = {"out": str(given.out), "customers": n_customers, "purchases": n_purchases}
+    _print(given, plain, f"{given.out}: {n_purchases:,} purchases of {n_customers:,} customers")
+
+
 def _predict(given: argparse.Namespace) -> None:
     require_file(given.out)
     customer_ids = None if given.customers is None else read_ids(given.customers)
@@ -201,6 +210,7 @@ COMMANDS = {
     "evaluate": _evaluate,
     "predict": _predict,
     "report": _report,
+    "held-out": _held_out,
     "tune": _tune,
     "run": _run,
 }

@@ -23,7 +23,7 @@ from recommender.metrics import (
     popularity_shares,
     recall,
 )
-from recommender.model import FALLBACK, Model
+from recommender.model import FALLBACK
 from training.errors import DataError
 from training.evaluation import Evaluation
 from training.rankings import rankings, require_mode
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from recommender.history import History
     from recommender.manifest import Manifest
+    from recommender.model import Model
     from training.evaluation import Metrics
     from training.prepared import Prepared
     from training.rankings import Rankings
@@ -113,9 +114,7 @@ def by_popularity(model: Model, mode: str) -> Model:
         If the model has no such mode.
     """
     require_mode(model, mode)
-    return Model(
-        model.customers, model.catalogue, model.history, model.scorers, {mode: {FALLBACK: 1.0}}
-    )
+    return model.by_popularity(mode)
 
 
 def per_customer_recall(

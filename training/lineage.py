@@ -31,12 +31,18 @@ def lineage(
     seed: int,
     device: str,
 ) -> dict[str, Any]:
-    """Return what decides a model, as plain values without time; parameters with their defaults."""
+    """Return what decides a model, as plain values; parameters with their defaults.
+
+    The only time is that of the data: ``until``, the day of the last purchase learned from, where
+    the purchases have times.
+    """
+    until = prepared.until(*parts)
+    data = {"digest": prepared.digest, "parts": list(parts)} | ({"until": until} if until else {})
     model = {"estimator": estimator.name, "parameters": asdict(estimator)}
     return {
         "code": code(),
         "config": config.as_dict() | {"model": model},
-        "data": {"digest": prepared.digest, "parts": list(parts)},
+        "data": data,
         "device": device,
         "libraries": {"python": platform.python_version()}
         | {name: version(name) for name in _LIBRARIES},

@@ -118,6 +118,12 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "metavar": "TUNED.toml",
         "help": "the configuration to write, with the best parameters",
     },
+    "--out (JSON)": {
+        "type": Path,
+        "required": True,
+        "metavar": "HELD_OUT.json",
+        "help": "the file to write, for python -m registry promote --held-out",
+    },
     "--space": {
         "type": Path,
         "metavar": "FILE",
@@ -181,6 +187,10 @@ _COMMANDS: dict[str, tuple[str, tuple[str, ...]]] = {
             *(*_DATA, "--model", "--against", "--storage (several)", "--split", "--mode"),
             *("--k (several)", "--device", "--out"),
         ),
+    ),
+    "held-out": (
+        "Write what was held out, so that the registry can compare models on it.",
+        (*_DATA, "--split", "--out (JSON)"),
     ),
     "tune": (
         "Search for the parameters that find most on validation; write them as a configuration.",

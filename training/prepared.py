@@ -162,6 +162,13 @@ class Prepared:
             matrix.data[:] = 1
         return matrix
 
+    def until(self, *parts: str) -> str | None:
+        """Give the day of the last purchase of some parts, as 2026-11-24; None without times."""
+        wanted = _of_parts(self.pairs, parts)
+        if wanted.empty or "last_time" not in wanted:
+            return None
+        return cast(str, wanted["last_time"].max().date().isoformat())
+
     def dataset(self, *parts: str) -> Dataset:
         """Give what some parts say to estimators; days count back from their last purchase.
 

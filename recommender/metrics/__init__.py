@@ -2,9 +2,11 @@
 
 Of each customer (:mod:`recommender.metrics.accuracy`): how much of what was bought is found, and
 how early. Of all recommendations together (:mod:`recommender.metrics.exposure`): what part of the
-catalogue they show. How far a mean may be trusted: :mod:`recommender.metrics.bootstrap`.
+catalogue they show. How far a mean may be trusted: :mod:`recommender.metrics.bootstrap`. For whom
+and for what it holds: :mod:`recommender.metrics.segments`.
 """
 
+from recommender.metrics import segments
 from recommender.metrics.accuracy import (
     ACCURACY,
     average_precision,
@@ -54,4 +56,5 @@ __all__ = [
     "recall",
     "recall_capped",
     "reciprocal_rank",
+    "segments",
 ]

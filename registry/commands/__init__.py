@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from registry.commands import keys, listing, promotions, transfers
 from registry.commands.command import EPILOG
-from registry.errors import RegistryError, URIError
+from registry.errors import RegistryError, RequirementsError, URIError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         options.run(options)
-    except URIError as error:
+    except (URIError, RequirementsError) as error:
         return _fail(str(error), 2)
     except RegistryError as error:
         return _fail(str(error), 1)

@@ -67,6 +67,19 @@ def test_only_parts_make_a_matrix(folder: Path, parts: list[str]) -> None:
         Prepared.load(folder).matrix(*parts)
 
 
+def test_the_last_day_is_that_of_the_parts(tmp_path: Path) -> None:
+    times = pd.to_datetime(["2026-01-03", "2026-01-05", "2026-01-07", "2026-01-09"])
+    prepared.write(tmp_path, TABLES | {"pairs": TABLES["pairs"].assign(last_time=times)}, ABOUT)
+    loaded = Prepared.load(tmp_path)
+
+    assert loaded.until("train") == "2026-01-05"
+    assert loaded.until("train", "test") == "2026-01-09"
+
+
+def test_without_times_there_is_no_last_day(folder: Path) -> None:
+    assert Prepared.load(folder).until("train") is None
+
+
 def test_the_same_content_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()

@@ -14,6 +14,7 @@ from recommender.metrics import (
     match,
     ratio_estimates,
     recall,
+    segments,
 )
 
 if TYPE_CHECKING:
@@ -89,8 +90,7 @@ def by_activity(
     n_known
         int64 (n_customers,); known distinct products.
     """
-    edges = np.unique(np.quantile(n_known, np.arange(1, _GROUPS) / _GROUPS, method="lower"))
-    group_of = np.searchsorted(edges, n_known)
+    group_of = segments.by_size(n_known, _GROUPS)
     recalls = {name: _recall(lists, held_out) for name, lists in ranked.items()}
     groups = []
     for group in np.unique(group_of):
@@ -114,21 +114,16 @@ def by_category(
 
     The fifteen with the most held-out purchases, most first, then all others together.
     """
+    n_categories = len(catalogue.categories)
     bought = exposure(held_out, len(catalogue))
-    sizes = np.bincount(
-        catalogue.category_index, weights=bought, minlength=len(catalogue.categories)
-    )
-    largest = np.argsort(-sizes, kind="stable")[: min(_CATEGORIES, np.count_nonzero(sizes))]
-    names = [catalogue.categories[row] or NO_CATEGORY for row in largest]
-    column_of = np.full(sizes.size, largest.size)
-    column_of[largest] = np.arange(largest.size)
-    if np.count_nonzero(sizes) > largest.size:
-        names.append(f"all {sizes.size - largest.size:,} others")
-    columns = column_of[catalogue.category_index]  # (n_products,)
-    wholes = _by_column(held_out, columns, len(names))
-    found = {name: _found(lists, held_out) for name, lists in ranked.items()}
+    chosen, columns = segments.largest(catalogue.category_index, bought, n_categories, _CATEGORIES)
+    names = [catalogue.categories[row] or NO_CATEGORY for row in chosen]
+    if bought[columns == chosen.size].any():
+        names.append(f"all {n_categories - chosen.size:,} others")
+    wholes = segments.counts_by_column(held_out, columns, len(names))
+    found = {name: segments.found(lists, held_out) for name, lists in ranked.items()}
     recalls = {
-        name: ratio_estimates(_by_column(lists, columns, len(names)), wholes)
+        name: ratio_estimates(segments.counts_by_column(lists, columns, len(names)), wholes)
         for name, lists in found.items()
     }
     shares = {name: _shares(lists, columns, len(names)) for name, lists in ranked.items()}
@@ -139,7 +134,7 @@ def by_category(
             bought=float(wholes[:, column].sum() / wholes.sum()),
             recall={of: values[column] for of, values in recalls.items()},
             exposure={of: values[column] for of, values in shares.items()},
-            is_rest=column == largest.size,
+            is_rest=column == chosen.size,
         )
         for column, name in enumerate(names)
     ]
@@ -178,26 +173,6 @@ def _recall(ranked: ProductLists, held_out: ProductLists) -> NDArray[np.float64]
     """Return the recall of each customer over whole lists: float64 (n_customers, 1)."""
     hits = match(ranked, held_out)
     return recall(hits, [hits.found.shape[1]])
-
-
-def _found(ranked: ProductLists, held_out: ProductLists) -> ProductLists:
-    """Return the recommended products that were held out."""
-    hits = match(ranked, held_out).found
-    return ranked.where(hits[ranked.rows(), ranked.places()])
-
-
-def _by_column(
-    lists: ProductLists, columns: NDArray[np.int64], n_columns: int
-) -> NDArray[np.float64]:
-    """Count each customer's products by column: float64 (n_customers, n_columns).
-
-    Products whose column lies beyond are counted nowhere.
-    """
-    column = columns[lists.products]
-    within = column < n_columns
-    cells = lists.rows()[within] * n_columns + column[within]
-    counts = np.bincount(cells, minlength=len(lists) * n_columns)
-    return counts.reshape(len(lists), n_columns).astype(np.float64)
 
 
 def _shares(lists: ProductLists, columns: NDArray[np.int64], n_columns: int) -> list[float]:
