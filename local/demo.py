@@ -60,16 +60,19 @@ def main() -> int:
 
 
 def _run(kind: StoreKind, folder: Path) -> None:
-    model, prepared = folder / "model", folder / "prepared"
+    model, prepared, held_out = folder / "model", folder / "prepared", folder / "held-out.json"
+    data = ("--config", CONFIG, "--prepared", prepared)
     print(f"Starting an object store, {kind}, on the loopback address", flush=True)
     with object_store.started(kind, folder / f"store-{kind}") as store:
         store.create_bucket(workplace.BUCKET)
         (folder / workplace.KIND).write_text(kind, encoding="utf-8")
         where = store.environment()
-        _python("training", "run", "--config", CONFIG, "--prepared", prepared, "--out", model)
+        _python("training", "run", *data, "--out", model)
         pushed = _python("registry", "push", model, workplace.MODEL, "--json", env=where, keep=True)
         version = json.loads(pushed)["version"]
-        _python("registry", "promote", workplace.ALIAS, version, "--why", "make demo", env=where)
+        _python("training", "held-out", *data, "--out", held_out)
+        asked = ("--held-out", held_out, "--why", "make demo")
+        _python("registry", "promote", workplace.ALIAS, version, *asked, env=where)
         _python("registry", "list", workplace.MODEL, env=where)
         print(f"\n$ ESTANTE_MODEL={workplace.ALIAS} bentoml serve service:Estante", flush=True)
         with service.started(workplace.ALIAS, folder, environment=where) as running:

@@ -16,10 +16,10 @@ _AFTER_SECONDS = 2
 
 
 @contextmanager
-def bar(what: str) -> Iterator[Progress]:
-    """Show how many bytes have been done, at a terminal and if it takes a while."""
+def bar(what: str, unit: str = "B") -> Iterator[Progress]:
+    """Show how much has been done, in bytes or so, at a terminal and if it takes a while."""
     with tqdm(
-        desc=what, unit="B", unit_scale=True, delay=_AFTER_SECONDS, disable=None, leave=False
+        desc=what, unit=unit, unit_scale=True, delay=_AFTER_SECONDS, disable=None, leave=False
     ) as shown:
 
         def show(moved: int, total: int) -> None:

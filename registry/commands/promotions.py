@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from registry import aliases, promotion
 from registry.commands.command import add_alias, add_command, add_why
+from registry.commands.gate import add_gate, in_a_word, pass_gate
 from registry.commands.table import print_table
 from registry.errors import AliasError
 from registry.store import Store
@@ -30,11 +31,13 @@ def _add_promote(commands: Any) -> None:
         commands,
         "promote",
         _promote,
-        "make an alias name a version: whoever asks for the alias from now on gets it",
+        "make an alias name a version, if it passes the gate; whoever asks for the alias from now "
+        "on gets it",
     )
     add_alias(command)
     command.add_argument("version", metavar="VERSION", help="a version of that model")
     add_why(command)
+    add_gate(command)
     command.add_argument(
         "--follows",
         type=int,
@@ -63,8 +66,14 @@ def _add_history(commands: Any) -> None:
 
 
 def _promote(options: argparse.Namespace) -> None:
+    judged, gate = pass_gate(options)
     generation = promotion.promote(
-        options.uri, options.version, why=options.why, follows=options.follows
+        options.uri,
+        options.version,
+        why=options.why,
+        gate=gate,
+        follows=judged.follows if options.follows is None else options.follows,
+        digest=judged.digest,
     )
     _print_generation(options, generation)
 
@@ -88,7 +97,9 @@ def _history(options: argparse.Namespace) -> None:
     ]
     if not records:
         raise AliasError(f"{uri} does not exist: nothing was ever promoted to it")
-    shown = ("generation", "when", "who", "from", "to", "why")
+    shown = ("generation", "when", "who", "from", "to", "gate", "why")
     if not options.json:
         records = [{name: record[name] for name in shown} for record in records]
+        for record in records:
+            record["gate"] = in_a_word(record["gate"])
     print_table(records, options.json)

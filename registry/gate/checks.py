@@ -26,12 +26,14 @@ class Check:
         What it is: a number, a text, or a mean with its interval (``mean``, ``low``, ``high``).
     required
         What it must be, in words.
+    passed
+        None if it was not looked at: no held-out purchases were given, and none are required.
     """
 
     name: str
     found: Mapping[str, float] | float | str
     required: str
-    passed: bool
+    passed: bool | None
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,13 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
-        """Whether every check passed."""
-        return all(check.passed for check in self.checks)
+        """Whether no check failed."""
+        return all(check.passed is not False for check in self.checks)
+
+    @property
+    def measured(self) -> bool:
+        """Whether everything that is asked was looked at."""
+        return all(check.passed is not None for check in self.checks)
 
     def to_dict(self, *, forced: bool = False) -> dict[str, Any]:
         """Return the verdict for the history, as docs/formats/gate.schema.json says.
@@ -66,6 +73,7 @@ class Verdict:
         asked, held_out = self.requirements, self.held_out
         return {
             "passed": self.passed,
+            "measured": self.measured,
             "forced": forced,
             "requirements": {"file": asked.file, "digest": asked.digest},
             "mode": asked.mode,
@@ -130,6 +138,6 @@ def of_leads(asked: Requirements, comparison: Comparison) -> list[Check]:
     return checks
 
 
-def not_measured(why: str) -> Check:
-    """Return the check that failed because nothing could be measured."""
-    return Check("leads", why, "measured on held-out purchases", passed=False)
+def not_measured(why: str, *, passed: bool | None = False) -> Check:
+    """Return the check that stands for all leads when none could be measured."""
+    return Check("leads", why, "measured on held-out purchases", passed)

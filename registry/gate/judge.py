@@ -82,8 +82,9 @@ def judge(
 ) -> Judged:
     """Hold a version against what is asked, and against the version that an alias names now.
 
-    What cannot be measured has not passed: without held-out purchases, if the champion is of other
-    products or cannot be read, if a model has learned from what was held out.
+    What cannot be measured has not passed: the champion is of other products or cannot be read, or
+    a model has learned from what was held out. Whether it passes without held-out purchases, the
+    requirements say; it counts as not measured.
 
     Parameters
     ----------
@@ -108,10 +109,7 @@ def judge(
     found += _plain_checks(asked, challenger, champion)
     if asked.leads and (champion or not current):
         sides = [challenger, *([champion] if champion else [])]
-        try:
-            found += _lead_checks(store, named, sides, asked, held_out, watch)
-        except _UNUSABLE as error:
-            found.append(checks.not_measured(str(error)))
+        found += _lead_checks(store, named, sides, asked, held_out, watch)
     against = {"version": current.target, "digest": current.digest} if current else None
     verdict = checks.Verdict(asked, against, held_out, found)
     return Judged(verdict, current.generation if current else 0, digest)
@@ -154,11 +152,15 @@ def _lead_checks(
     watch: Watch,
 ) -> list[Check]:
     if held_out is None:
-        raise GateError("no held-out purchases were given; give a file of them by --held-out")
-    for side in sides:
-        _require_unseen(side, held_out)
-    models = [_load(store, uri.at_version(side.record.version), watch) for side in sides]
-    return checks.of_leads(asked, _compared(models, asked, held_out, watch))
+        why = "no held-out purchases were given; give a file of them by --held-out"
+        return [checks.not_measured(why, passed=False if asked.held_out_required else None)]
+    try:
+        for side in sides:
+            _require_unseen(side, held_out)
+        models = [_load(store, uri.at_version(side.record.version), watch) for side in sides]
+        return checks.of_leads(asked, _compared(models, asked, held_out, watch))
+    except _UNUSABLE as error:
+        return [checks.not_measured(str(error))]
 
 
 def _require_unseen(side: _Side, held_out: HeldOut) -> None:

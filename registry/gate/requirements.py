@@ -54,6 +54,8 @@ class Requirements:
         The name of the file.
     digest
         ``sha256:`` and the hex SHA-256 of its content.
+    held_out_required
+        Whether leads must be measured; else a promotion without held-out purchases is only noted.
     min_customers
         How many customers with purchases that count there must be.
     max_growth
@@ -68,6 +70,7 @@ class Requirements:
     digest: str
     mode: str
     k: int
+    held_out_required: bool
     min_customers: int
     max_bytes: int | None
     max_growth: float | None
@@ -113,14 +116,15 @@ _TOP = {
     "data": _TABLE,
     "lead": _TABLES,
 }
-_HELD_OUT = {"min_customers": _whole(1, math.inf)}
+_FLAG = _Kind("true or false", lambda value: type(value) is bool)
+_HELD_OUT = {"required": _FLAG, "min_customers": _whole(1, math.inf)}
 _SIZE = {
     "max_bytes": _whole(1, math.inf),
     "max_growth": _number(math.ulp(0), math.inf, "a number above 0"),
 }
 _DATA = {
     "max_age_days": _whole(0, math.inf),
-    "may_be_older": _Kind("true or false", lambda value: type(value) is bool),
+    "may_be_older": _FLAG,
 }
 _LEAD = {
     "metric": _one_of(tuple(ACCURACY)),
@@ -157,6 +161,7 @@ def read(path: Path = DEFAULT) -> Requirements:
         digest="sha256:" + hashlib.sha256(content).hexdigest(),
         mode=top.get("mode", MODES[0]),
         k=top.get("k", K_DEFAULT),
+        held_out_required=held_out.get("required", False),
         min_customers=held_out.get("min_customers", 1),
         max_bytes=size.get("max_bytes"),
         max_growth=size.get("max_growth"),

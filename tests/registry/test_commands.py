@@ -15,10 +15,17 @@ from registry.commands import main
 
 
 @pytest.fixture
-def run(capsys):
-    """Return a function that runs a command: exit code, output, error output."""
+def run(capsys, tmp_path):
+    """Return a function that runs a command: exit code, output, error output.
+
+    Promotions are asked nothing: the files that are pushed here are no models.
+    """
+    gate = tmp_path / "gate.toml"
+    gate.touch()
 
     def run(*arguments):
+        if arguments[:1] == ("promote",):
+            arguments = (*arguments, "--gate", gate)
         code = main([str(argument) for argument in arguments])
         return code, *capsys.readouterr()
 
@@ -94,7 +101,7 @@ def test_promotions_and_rollbacks_are_in_the_history(run, pushed, artifact, mode
     _, data, _ = run("history", f"{model}@prod", "--json")
 
     lines = [line.split() for line in text.splitlines()]
-    assert lines[0] == ["GENERATION", "WHEN", "WHO", "FROM", "TO", "WHY"]
+    assert lines[0] == ["GENERATION", "WHEN", "WHO", "FROM", "TO", "GATE", "WHY"]
     assert [line[3:5] for line in lines[1:]] == [["-", "v1"], ["v1", "v2"], ["v2", "v1"]]
     assert [record["why"] for record in json.loads(data)] == ["the first", "better", "worse"]
 

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from recommender.model import Model
 from registry.gate import held_out as files
+from registry.gate.comparison import compare
 from training import held_out
 from training.commands import main
 from training.errors import DataError
+from training.evaluate import evaluate
 from training.prepared import Prepared
 
 
@@ -22,6 +25,19 @@ def test_the_registry_reads_what_was_held_out(prepared: Prepared, tmp_path: Path
     assert found.purchases == {f"c{n:02}": (f"p{n:02}",) for n in range(1, 24)}
     assert (found.data, found.part) == (prepared.digest, "test")
     assert [path.name for path in out.parent.iterdir()] == ["held-out.json"]
+
+
+def test_the_gate_finds_what_evaluate_finds(
+    prepared: Prepared, model: Model, tmp_path: Path
+) -> None:
+    held_out.write(prepared, "test", tmp_path / "held-out.json")
+    purchases = files.read(tmp_path / "held-out.json")
+
+    evaluation = evaluate(model, prepared.matrix("test"), split="test", cut_offs=[2])
+    found = compare(model, model.by_popularity("discover"), purchases, "discover", 2, int)
+
+    assert found.n_customers == evaluation.n_customers
+    assert found.leads["recall", "all"]["all customers"] == evaluation.difference[2]
 
 
 def test_every_part_is_what_it_says(prepared: Prepared) -> None:

@@ -33,6 +33,7 @@ def verdict(purchases):
         *checks.of_data(asked, None, "2026-02-01"),
         *checks.of_leads(asked, Comparison(3, 9, leads)),
         checks.not_measured("for the test"),
+        checks.not_measured("for the test", passed=None),
     ]
     champion = {"version": "v1", "digest": "sha256:" + "0" * 64}
     return checks.Verdict(asked, champion, purchases("sha256:7", "test", ana="a"), found)
@@ -87,6 +88,8 @@ LEAD = '[[lead]]\nmetric = "{}"\nof = "{}"\nbound = "{}"\nat_least = {}'
         "data = {max_age_days = -1}",
         "data = {may_be_older = 1}",
         "held_out = {min_customers = 0}",
+        "held_out = {required = true}",
+        "held_out = {required = 1}",
         "lead = [{metric = 'recall'}]",
         LEAD.format("ndcg", "category", "low", 0),
         LEAD.format("recall", "category", "low", 1.5),

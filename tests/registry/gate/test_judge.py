@@ -42,7 +42,7 @@ def held_out(purchases):
 
 
 def failures(judged):
-    return [(check.name, check.found) for check in judged.verdict.checks if not check.passed]
+    return [(check.name, check.found) for check in judged.verdict.checks if check.passed is False]
 
 
 def test_a_better_version_passes_and_a_worse_one_does_not(named, pushed, held_out, ask):
@@ -82,14 +82,19 @@ def test_what_the_alias_names_already_is_not_judged(named, ask):
     assert judge(named, "v1", ask(RULES)).verdict is None
 
 
-def test_without_held_out_purchases_nothing_that_needs_them_passes(named, pushed, ask):
+def test_without_held_out_purchases_nothing_is_measured(named, pushed, ask):
     pushed("better", "abcd")
 
-    ((name, found),) = failures(judge(named, "better", ask(RULES)))
+    verdict = judge(named, "better", ask(RULES)).verdict
+    assert (verdict.passed, verdict.measured) == (True, False)
 
+    strict = ask(f"{RULES}[held_out]\nrequired = true")
+    ((name, found),) = failures(judge(named, "better", strict))
     assert name == "leads"
     assert "give a file of them by --held-out" in found
-    assert judge(named, "better", ask('mode = "mixed"')).verdict.passed
+
+    verdict = judge(named, "better", ask('mode = "mixed"')).verdict
+    assert (verdict.passed, verdict.measured) == (True, True)
 
 
 @pytest.mark.parametrize("version", ["challenger", "v1"])

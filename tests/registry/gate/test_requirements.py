@@ -17,7 +17,8 @@ def test_the_shipped_file_asks_for_every_kind_of_thing():
         100,
     )
     assert asked.digest.startswith("sha256:")
-    assert (asked.max_bytes, asked.max_growth) == (None, 2.0)
+    assert not asked.held_out_required
+    assert (asked.max_bytes, asked.max_growth) == (2_000_000_000, None)
     assert (asked.max_age_days, asked.may_be_older) == (None, False)
     assert {lead.of for lead in asked.leads} == {"all", "activity", "category"}
     assert all(lead.at_least <= 0 for lead in asked.leads)
@@ -38,14 +39,14 @@ def test_everything_can_be_said(ask):
         k = 10
         size = {max_bytes = 1_000, max_growth = 1}
         data = {max_age_days = 0, may_be_older = false}
-        held_out = {min_customers = 7}
+        held_out = {min_customers = 7, required = true}
         lead = [{metric = "ndcg", of = "activity", bound = "mean", at_least = 0.01}]
         """
     )
 
     assert (asked.mode, asked.k, asked.min_customers) == ("rebuy", 10, 7)
     assert (asked.max_bytes, asked.max_growth, asked.max_age_days) == (1000, 1, 0)
-    assert not asked.may_be_older
+    assert (asked.may_be_older, asked.held_out_required) == (False, True)
     assert asked.leads == (Lead("ndcg", "activity", "mean", 0.01),)
 
 
