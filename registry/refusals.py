@@ -9,6 +9,7 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     ConnectionError,  # noqa: A004 - botocore's own, the root of its connection errors
+    FlexibleChecksumError,
     HTTPClientError,
     IncompleteReadError,
     NoCredentialsError,
@@ -98,6 +99,11 @@ def _translate(error: BaseException, what: str) -> RegistryError:
         return UnreachableError(
             f"cannot {what}: no answer ({_reason(error)}); start the store, or set "
             "AWS_ENDPOINT_URL_S3 to its address"
+        )
+    if isinstance(error, FlexibleChecksumError):
+        return IntegrityError(
+            f"cannot {what}: what arrives is damaged ({_one_line(str(error))}); if it is so again, "
+            "the object is"
         )
     return StoreError(f"cannot {what}: {_one_line(str(error))}")
 

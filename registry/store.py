@@ -85,15 +85,18 @@ class Store:
         return translated(f"{verb} s3://{self.bucket}/{key} at {self.endpoint}")
 
     def read(self, key: str) -> bytes:
-        """Return a small object.
+        """Return a small object, verified by the checksum with which it was written.
 
         Raises
         ------
         AbsentError
             If there is none.
+        IntegrityError
+            If it is damaged, or was on the way.
         """
         with self.trying_to("read", key):
-            return self.client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+            answer = self.client.get_object(Bucket=self.bucket, Key=key, ChecksumMode="ENABLED")
+            return answer["Body"].read()
 
     def size(self, key: str) -> int | None:
         """Return an object's size in bytes; None if there is no such object."""

@@ -1,5 +1,10 @@
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, IncompleteReadError
+from botocore.exceptions import (
+    ClientError,
+    EndpointConnectionError,
+    FlexibleChecksumError,
+    IncompleteReadError,
+)
 
 from registry import errors
 from registry.refusals import translated
@@ -33,6 +38,11 @@ def answer(code, status=400, message="some\nwords"):
             EndpointConnectionError(endpoint_url="http://x"),
             errors.UnreachableError,
             "set AWS_ENDPOINT_URL_S3",
+        ),
+        (
+            FlexibleChecksumError(error_msg="Expected checksum a did not match b"),
+            errors.IntegrityError,
+            "what arrives is damaged (Expected checksum a did not match b)",
         ),
         (
             IncompleteReadError(actual_bytes=1, expected_bytes=2),
