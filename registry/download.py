@@ -13,7 +13,7 @@ from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from registry.errors import IntegrityError, UnreachableError
+from registry.errors import IntegrityError
 from registry.parallel import each
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from registry.store import Store
 
 _PIECE_BYTES = 4 << 20  # fetched by one request
-_ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -97,12 +96,6 @@ def _kept(content: Wanted) -> int:
 
 
 def _read(store: Store, piece: _Piece) -> bytes:
-    """Read a piece, again if the connection breaks in the middle."""
-    for _ in range(_ATTEMPTS - 1):
-        try:
-            return store.piece(piece.key, piece.start, piece.size, piece.whole)
-        except UnreachableError:
-            pass
     return store.piece(piece.key, piece.start, piece.size, piece.whole)
 
 

@@ -64,7 +64,8 @@ _BY_CODE: dict[str, tuple[type[RegistryError], str]] = {
     "InvalidToken": (CredentialsError, _REFUSED),
     "SignatureDoesNotMatch": (CredentialsError, _REFUSED),
 }
-_UNREACHABLE = (ConnectionError, HTTPClientError, IncompleteReadError)
+# What botocore raises if nothing answers, or the answer breaks off.
+UNREACHABLE = (ConnectionError, HTTPClientError, IncompleteReadError)
 
 
 @contextmanager
@@ -95,7 +96,7 @@ def _translate(error: BaseException, what: str) -> RegistryError:
             f"cannot {what}: there are no credentials; set AWS_ACCESS_KEY_ID and "
             "AWS_SECRET_ACCESS_KEY"
         )
-    if isinstance(error, _UNREACHABLE):
+    if isinstance(error, UNREACHABLE):
         return UnreachableError(
             f"cannot {what}: no answer ({_reason(error)}); start the store, or set "
             "AWS_ENDPOINT_URL_S3 to its address"

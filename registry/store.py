@@ -21,7 +21,7 @@ import boto3
 from botocore.config import Config
 
 from registry.errors import AbsentError, ConflictError, IntegrityError, StoreError
-from registry.refusals import translated
+from registry.refusals import UNREACHABLE, translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,11 +32,12 @@ if TYPE_CHECKING:
 
 _CHUNK_BYTES = 1 << 20
 PART_BYTES = 16 << 20  # what is larger is written in parts of this size, several at a time
+_ATTEMPTS = 3
 _CONFLICT_PAUSES = (0.1, 0.2, 0.4)  # seconds; AWS asks to try again while others write
 _CONFIG = Config(
     connect_timeout=5,
     read_timeout=30,
-    retries={"mode": "standard", "total_max_attempts": 3},
+    retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
     # What is read in bulk is hashed by whoever reads it, against its name.
     response_checksum_validation="when_required",
 )
@@ -95,8 +96,31 @@ class Store:
             If it is damaged, or was on the way.
         """
         with self.trying_to("read", key):
-            answer = self.client.get_object(Bucket=self.bucket, Key=key, ChecksumMode="ENABLED")
-            return answer["Body"].read()
+            return self._get({"Bucket": self.bucket, "Key": key, "ChecksumMode": "ENABLED"})
+
+    def _get(self, request: GetObjectRequestTypeDef, whole: int | None = None) -> bytes:
+        """Return what is asked for of an object, which must have ``whole`` bytes if that is given.
+
+        boto3 tries again when no answer comes; this, when one breaks off in the middle.
+        """
+        attempt = 1
+        while True:
+            answer = self.client.get_object(**request)
+            found = int(
+                answer.get("ContentRange", "").rpartition("/")[2] or answer["ContentLength"]
+            )
+            with closing(answer["Body"]) as body:
+                if whole not in (None, found):
+                    raise IntegrityError(
+                        f"s3://{self.bucket}/{request['Key']} is damaged: it has {found:,} bytes, "
+                        f"not {whole:,}; push the model again after deleting that object"
+                    )
+                try:
+                    return body.read()
+                except UNREACHABLE:
+                    if attempt == _ATTEMPTS:
+                        raise
+            attempt += 1
 
     def size(self, key: str) -> int | None:
         """Return an object's size in bytes; None if there is no such object."""
@@ -170,17 +194,7 @@ class Store:
         if size < whole:
             request["Range"] = f"bytes={start}-{start + size - 1}"
         with self.trying_to("read", key):
-            answer = self.client.get_object(**request)
-            found = int(
-                answer.get("ContentRange", "").rpartition("/")[2] or answer["ContentLength"]
-            )
-            with closing(answer["Body"]) as body:
-                if found == whole:
-                    return body.read()
-        raise IntegrityError(
-            f"s3://{self.bucket}/{key} is damaged: it has {found:,} bytes, not {whole:,}; "
-            "push the model again after deleting that object"
-        )
+            return self._get(request, whole)
 
     def stream(self, key: str, start: int = 0) -> Iterator[bytes]:
         """Yield the content of an object of any size, from byte ``start`` on."""

@@ -1,12 +1,11 @@
 import hashlib
-from dataclasses import dataclass, field
 
 import pytest
 
 from recommender.manifest import FileEntry
 from registry import download as downloads
 from registry.download import Wanted, download
-from registry.errors import AbsentError, IntegrityError, UnreachableError
+from registry.errors import AbsentError, IntegrityError
 from registry.store import Store
 
 CONTENT = b"content of a blob"
@@ -120,42 +119,3 @@ def test_a_beginning_that_is_damaged_is_fetched_again(store, wanted, bad):
 
     assert content.target.read_bytes() == CONTENT
     assert sum(moved) == len(CONTENT)
-
-
-@dataclass(frozen=True)
-class BrokenStore(Store):
-    """A store that breaks the connection a number of times while a piece is read."""
-
-    breaks: int = 1
-    starts: list[int] = field(default_factory=list)
-
-    def piece(self, key, start, size, whole):
-        self.starts.append(start)
-        if self.starts.count(start) <= self.breaks:
-            raise UnreachableError
-        return super().piece(key, start, size, whole)
-
-
-def test_a_piece_is_read_again_if_the_connection_breaks(store, wanted):
-    content = wanted()
-    store.write(content.key, CONTENT)
-    broken = BrokenStore(store.client, store.bucket, breaks=2)
-    moved = []
-
-    download(broken, [content], moved.append)
-
-    assert content.target.read_bytes() == CONTENT
-    assert sorted(broken.starts) == sorted([0, 5, 10, 15] * 3)
-    assert sum(moved) == len(CONTENT)
-
-
-def test_a_download_gives_up_after_three_breaks_and_keeps_what_came(store, wanted):
-    content = wanted()
-    store.write(content.key, CONTENT)
-    content.unfinished.write_bytes(CONTENT[:5])
-
-    with pytest.raises(UnreachableError):
-        download(BrokenStore(store.client, store.bucket, breaks=3), [content], print)
-
-    assert not content.target.exists()
-    assert content.unfinished.read_bytes() == CONTENT[:5]

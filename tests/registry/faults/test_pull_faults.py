@@ -10,7 +10,7 @@ import pytest
 
 from recommender.manifest import FileEntry
 from registry import blobs, download
-from registry.errors import IntegrityError, RegistryError
+from registry.errors import IntegrityError, RegistryError, UnreachableError
 from registry.pull import pull
 from registry.push import push
 from tests.registry.faults.proxy import Fault
@@ -87,6 +87,32 @@ def test_a_pull_that_fails_at_any_request_shows_nothing_partial_and_a_second_com
             proxy.reset()
             whole = files(pull_through(name).folder) == files(in_parts)
             tally.check(name, holds=whole, what="not what was pushed, by the second pull")
+
+
+@pytest.mark.parametrize(("breaks", "survived"), [(2, True), (3, False)])
+def test_an_answer_that_breaks_off_is_asked_for_again_twice(
+    version, proxy, pull_through, in_parts, tmp_path, breaks, survived
+):
+    left, firsts = [breaks], []
+
+    def breaks_off(_, request):
+        if b"bytes=0-" in request.head:
+            firsts.append(request.path)
+        if b"bytes=4194304-" not in request.head or not left[0]:
+            return None
+        left[0] -= 1
+        return Fault.CUT_WITHIN_ANSWER
+
+    proxy.reset(breaks_off)
+    if not survived:
+        with pytest.raises(UnreachableError, match="start the store"):
+            pull_through("cache")
+        (unfinished,) = (tmp_path / "cache" / "unfinished").glob("*/*")
+        assert unfinished.stat().st_size == 4 << 20  # the piece before it is there to go on from
+
+    assert files(pull_through("cache").folder) == files(in_parts)
+    assert left == [0]
+    assert len(firsts) == 1
 
 
 def test_a_flipped_bit_in_any_answer_is_refused_and_a_second_pull_completes(
