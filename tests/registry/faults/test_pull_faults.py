@@ -5,6 +5,7 @@ import os
 import random
 import shutil
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -173,7 +174,11 @@ def long_model(make_artifact, model, environment):
 
 
 def bytes_below(folder):
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    found = 0
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):  # what a process that runs has renamed meanwhile
+            found += path.stat().st_size if path.is_file() else 0
+    return found
 
 
 @pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.long)])
@@ -183,17 +188,18 @@ def test_what_a_killed_pull_has_is_not_fetched_again(
     folder, version = long_model
     total, ahead = bytes_below(folder), 8 * download._PIECE_BYTES
     proxy.pause = 0.002  # seconds for 64 KiB: so that there is time to be killed
-    rng = random.Random(0)
+    rng, caches = random.Random(0), (tmp_path / f"cache{number}" for number in itertools.count())
     with Tally() as tally:
         while tally.faults < kills:
-            cache = tmp_path / f"cache{tally.faults}"
+            cache = next(caches)
             proxy.reset()
             unfinished, wanted = cache / "unfinished", rng.uniform(0, total - (1 << 20))
             pull_into(runner, version, cache)
             while bytes_below(unfinished) + bytes_below(cache / "blobs") <= wanted:
                 time.sleep(0.001)
             runner.kill()
-            assert runner.wait() == -9
+            if runner.wait() == 0:
+                continue  # it was faster
             tally.faults += 1
             kept = bytes_below(unfinished) + bytes_below(cache / "blobs")
             sent_in_vain = proxy.answered("/blobs/") - kept
