@@ -1,12 +1,16 @@
 """What the accounts that ``setup`` makes may do on a real MinIO, and all that they may not."""
 
 import json
+from contextlib import redirect_stdout
+from io import StringIO
 
 import pytest
 from botocore.exceptions import ClientError
 from minio.error import MinioAdminException
 
+from recommender.manifest import MANIFEST_NAME, FileEntry, Manifest
 from registry import aliases
+from registry.commands import main
 from registry.errors import DeniedError
 from registry.promotion import promote, rollback
 from registry.pull import pull
@@ -14,13 +18,15 @@ from registry.push import push
 from registry.store import Store
 from registry.uri import parse_s3
 
+BUCKET = "rights"
+URI = f"s3://{BUCKET}/models/demo"
 KEYS = {
-    "blob": "models/demo/blobs/sha256/" + "0" * 64,
-    "version": "models/demo/versions/v1.json",
-    "history": "models/demo/history/prod/00000001.json",
-    "alias": "models/demo/aliases/prod.json",
-    "rules": "models/demo/rules/00000001.json",
-    "claim": "models/demo/claims/0.json",
+    "blob": "models/tried/blobs/sha256/" + "0" * 64,
+    "version": "models/tried/versions/v1.json",
+    "history": "models/tried/history/prod/00000001.json",
+    "alias": "models/tried/aliases/prod.json",
+    "rules": "models/tried/rules/00000001.json",
+    "claim": "models/tried/claims/0.json",
 }
 ELSEWHERE = [
     "notes.txt",
@@ -33,38 +39,44 @@ ELSEWHERE = [
 ]
 
 
-@pytest.fixture
-def uri(run, on_minio, new_bucket, artifact, monkeypatch, tmp_path):
-    """Set a bucket up, and put a model into it that an alias names."""
-    monkeypatch.setenv("ESTANTE_CACHE", str(tmp_path / "cache"))
-    code, out, _ = run("setup", f"s3://{new_bucket}", "--apply", "--json")
-    assert code == 0
-    (tmp_path / "secrets.json").write_text(json.dumps(json.loads(out)["secrets"]))
-    push(artifact, f"s3://{new_bucket}/models/demo:v1", bento=False)
-    promote(f"s3://{new_bucket}/models/demo@prod", "v1", why="for the test")
-    return f"s3://{new_bucket}/models/demo"
+@pytest.fixture(scope="module")
+def secrets(minio, tmp_path_factory):
+    """Set a bucket up, put a model into it that an alias names, and return what was made up."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in minio.environment().items():
+            patch.setenv(name, value)
+        with redirect_stdout(StringIO()) as printed:
+            assert main(["setup", f"s3://{BUCKET}", "--apply", "--json"]) == 0
+        push(model(tmp_path_factory.mktemp("models"), b"first file"), f"{URI}:v1", bento=False)
+        promote(f"{URI}@prod", "v1", why="for the test")
+    return json.loads(printed.getvalue())["secrets"]
+
+
+def model(folder, content):
+    """Write a model of one file."""
+    (folder / "file").write_bytes(content)
+    files = {"file": FileEntry.of(folder / "file")}
+    (folder / MANIFEST_NAME).write_bytes(Manifest(files, {}, {}).to_bytes())
+    return folder
 
 
 @pytest.fixture
-def secret_of(uri, new_bucket, tmp_path):
-    secrets = json.loads((tmp_path / "secrets.json").read_text())
-    return lambda role: secrets[f"{new_bucket}-{role}"]
-
-
-@pytest.fixture
-def as_role(secret_of, act_as, on_minio, new_bucket):
+def as_role(secrets, act_as, on_minio, monkeypatch, tmp_path):
     """Return a function that acts as a role from now on, and gives its client."""
+    monkeypatch.setenv("ESTANTE_CACHE", str(tmp_path / "cache"))
 
     def act(role):
-        act_as(on_minio, f"{new_bucket}-{role}", secret_of(role))
-        return Store.open(new_bucket).client
+        name = f"{BUCKET}-{role}"
+        act_as(on_minio, name, secrets[name])
+        return Store.open(BUCKET).client
 
     return act
 
 
 @pytest.fixture
-def artifact(make_artifact):
-    return make_artifact()
+def administer(secrets, administrator):
+    """Return a function that gives MinIO's own client of a role."""
+    return lambda role: administrator(f"{BUCKET}-{role}", secrets[f"{BUCKET}-{role}"])
 
 
 def refusal(request):
@@ -74,67 +86,68 @@ def refusal(request):
     return caught.value.response["Error"]["Code"]
 
 
-def test_a_trainer_pushes_promotes_rolls_back_and_pulls(as_role, uri, make_artifact):
+def test_a_trainer_pushes_promotes_rolls_back_and_pulls(as_role, make_artifact):
     as_role("trainer")
-    push(make_artifact("other", c=b"third file"), f"{uri}:v2", bento=False)
-    push(make_artifact("again", c=b"third file"), f"{uri}:v3", bento=False)
+    push(make_artifact("other", c=b"third file"), f"{URI}:v2", bento=False)
+    push(make_artifact("again", c=b"third file"), f"{URI}:v3", bento=False)
 
-    assert promote(f"{uri}@prod", "v2", why="better").generation == 2
-    assert promote(f"{uri}@next", "v3", why="first").generation == 1
-    assert rollback(f"{uri}@prod", why="worse").target == "v1"
-    assert pull(f"{uri}@prod").version == "v1"
+    assert promote(f"{URI}@prod", "v2", why="better").target == "v2"
+    assert promote(f"{URI}@next", "v3", why="first").generation == 1
+    assert rollback(f"{URI}@prod", why="worse").target == "v1"
+    assert pull(f"{URI}@prod").version == "v1"
 
 
-def test_a_trainer_sends_a_file_in_parts(as_role, uri, make_artifact, monkeypatch):
+def test_a_trainer_sends_a_file_in_parts(as_role, make_artifact, monkeypatch):
     as_role("trainer")
 
-    push(make_artifact("large", c=b"0" * (65 << 20)), f"{uri}:large", bento=False)
+    push(make_artifact("large", c=b"0" * (65 << 20)), f"{URI}:large", bento=False)
 
-    assert pull(f"{uri}:large").version == "large"
+    assert pull(f"{URI}:large").version == "large"
 
 
-def test_a_server_reads_and_polls(as_role, uri, run):
+def test_a_server_reads_and_polls(as_role, run):
     as_role("server")
 
-    assert pull(f"{uri}@prod").version == "v1"
-    named = parse_s3(f"{uri}@prod")
-    assert aliases.newer(Store.open(named.bucket), named, 1) is None  # 404, not 403
-    assert run("list", uri)[0] == 0
-    assert run("history", f"{uri}@prod")[0] == 0
+    assert pull(f"{URI}@prod").version == "v1"
+    named, store = parse_s3(f"{URI}@prod"), Store.open(BUCKET)
+    newest = aliases.read(store, named)
+    assert aliases.newer(store, named, newest.generation) is None  # 404, not 403
+    assert run("list", URI)[0] == 0
+    assert run("history", f"{URI}@prod")[0] == 0
 
 
-def test_a_server_is_refused_in_one_line(as_role, uri, artifact, run):
+def test_a_server_is_refused_in_one_line(as_role, make_artifact, run):
     as_role("server")
 
     with pytest.raises(DeniedError, match="the account may not"):
-        push(artifact, f"{uri}:v2", bento=False)
-    code, _, err = run("rollback", f"{uri}@prod", "--why", "-")
+        push(make_artifact(), f"{URI}:v9", bento=False)
+    code, _, err = run("rollback", f"{URI}@prod", "--why", "-")
     assert code == 1
     assert err.count("\n") == 1
 
 
 @pytest.mark.parametrize("role", ["trainer", "server"])
 @pytest.mark.parametrize("kind", KEYS)
-def test_nobody_deletes(as_role, uri, new_bucket, on_minio, role, kind):
+def test_nobody_deletes(as_role, on_minio, role, kind):
     key = KEYS[kind]
-    on_minio.client().put_object(Bucket=new_bucket, Key=key, Body=b"x")
-    version = on_minio.client().head_object(Bucket=new_bucket, Key=key)["VersionId"]
+    on_minio.client().put_object(Bucket=BUCKET, Key=key, Body=b"x")
+    version = on_minio.client().head_object(Bucket=BUCKET, Key=key)["VersionId"]
     client = as_role(role)
 
     def delete(**which):
-        return refusal(lambda: client.delete_object(Bucket=new_bucket, Key=key, **which))
+        return refusal(lambda: client.delete_object(Bucket=BUCKET, Key=key, **which))
 
     assert delete() == delete(VersionId=version) == "AccessDenied"
-    answer = client.delete_objects(Bucket=new_bucket, Delete={"Objects": [{"Key": key}]})
+    answer = client.delete_objects(Bucket=BUCKET, Delete={"Objects": [{"Key": key}]})
     assert [error["Code"] for error in answer["Errors"]] == ["AccessDenied"]
-    assert on_minio.client().get_object(Bucket=new_bucket, Key=key)["Body"].read() == b"x"
+    assert on_minio.client().get_object(Bucket=BUCKET, Key=key)["Body"].read() == b"x"
 
 
 @pytest.mark.parametrize("key", [*KEYS.values(), *ELSEWHERE])
-def test_a_server_writes_nothing(as_role, uri, new_bucket, key):
+def test_a_server_writes_nothing(as_role, key):
     client = as_role("server")
-    where = {"Bucket": new_bucket, "Key": key}
-    source = {"Bucket": new_bucket, "Key": KEYS["version"]}
+    where = {"Bucket": BUCKET, "Key": key}
+    source = {"Bucket": BUCKET, "Key": KEYS["version"]}
 
     assert {
         refusal(lambda: client.put_object(**where, Body=b"x")),
@@ -145,9 +158,9 @@ def test_a_server_writes_nothing(as_role, uri, new_bucket, key):
 
 
 @pytest.mark.parametrize("key", ELSEWHERE)
-def test_a_trainer_writes_nowhere_else(as_role, uri, new_bucket, key):
+def test_a_trainer_writes_nowhere_else(as_role, key):
     client = as_role("trainer")
-    where = {"Bucket": new_bucket, "Key": key}
+    where = {"Bucket": BUCKET, "Key": key}
 
     assert {
         refusal(lambda: client.put_object(**where, Body=b"x")),
@@ -186,19 +199,19 @@ BUCKET_REQUESTS = {
 
 @pytest.mark.parametrize("role", ["trainer", "server"])
 @pytest.mark.parametrize("what", BUCKET_REQUESTS)
-def test_nobody_changes_the_bucket(as_role, uri, new_bucket, role, what):
+def test_nobody_changes_the_bucket(as_role, role, what):
     client = as_role(role)
 
-    assert refusal(lambda: BUCKET_REQUESTS[what](client, new_bucket)) == "AccessDenied"
+    assert refusal(lambda: BUCKET_REQUESTS[what](client, BUCKET)) == "AccessDenied"
 
 
 @pytest.mark.parametrize("role", ["trainer", "server"])
-def test_nobody_looks_into_another_bucket(as_role, uri, on_minio, new_bucket, role):
-    other = f"{new_bucket}-other"
+def test_nobody_looks_into_another_bucket(as_role, on_minio, role):
+    other = f"{BUCKET}-other"
     on_minio.create_bucket(other)
     on_minio.client().put_object(Bucket=other, Key="models/demo/versions/v1.json", Body=b"x")
     client = as_role(role)
-    where = {"Bucket": other, "Key": "models/demo/versions/v1.json"}
+    where = {"Bucket": other, "Key": "models/tried/versions/v1.json"}
 
     assert {
         refusal(lambda: client.list_objects_v2(Bucket=other)),
@@ -222,16 +235,17 @@ ADMIN_REQUESTS = {
 
 @pytest.mark.parametrize("role", ["trainer", "server"])
 @pytest.mark.parametrize("what", ADMIN_REQUESTS)
-def test_nobody_administers_the_server(secret_of, administrator, new_bucket, role, what):
-    client = administrator(f"{new_bucket}-{role}", secret_of(role))
+def test_nobody_administers_the_server(administer, role, what):
+    client = administer(role)
 
     with pytest.raises(MinioAdminException, match="AccessDenied"):
         ADMIN_REQUESTS[what](client)
 
 
-def test_what_a_trainer_overwrites_is_there_to_be_restored(as_role, uri, on_minio, new_bucket):
+def test_what_a_trainer_overwrites_is_there_to_be_restored(as_role, on_minio):
     """No policy can ask for create-only puts: versioning keeps what was there."""
-    client, where = on_minio.client(), {"Bucket": new_bucket, "Key": KEYS["version"]}
+    client, where = on_minio.client(), {"Bucket": BUCKET, "Key": KEYS["version"]}
+    client.put_object(**where, Body=b'{"name": "tried"}')
     before = client.get_object(**where)
     content = before["Body"].read()
     as_role("trainer").put_object(**where, Body=b"{}")
