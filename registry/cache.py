@@ -79,23 +79,26 @@ def add_model(cache: Path, unfinished: Path, manifest: bytes, files: Mapping[str
     return model.rename(folder)
 
 
-def remember(cache: Path, uri: str, version: str, digest: str) -> None:
-    """Note which version a name means now."""
+def remember(cache: Path, uri: str, version: str, digest: str, signer: str | None = None) -> None:
+    """Note which version a name means now, and the public key by which it is trusted, if any."""
     note = _note(cache, uri)
     note.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".", dir=cache) as temporary:
         unfinished = Path(temporary) / "note"
-        unfinished.write_text(json.dumps({"version": version, "digest": digest}))
+        unfinished.write_text(json.dumps({"version": version, "digest": digest, "signer": signer}))
         unfinished.replace(note)
 
 
-def recall(cache: Path, uri: str) -> tuple[str, str] | None:
-    """Return the version and the digest that a name meant last; None if it was never fetched."""
+def recall(cache: Path, uri: str) -> tuple[str, str, str | None] | None:
+    """Return the version, the digest and the signer that a name meant last.
+
+    None if it was never fetched.
+    """
     try:
         note = json.loads(_note(cache, uri).read_text())
     except FileNotFoundError:
         return None
-    return note["version"], note["digest"]
+    return note["version"], note["digest"], note.get("signer")
 
 
 def _note(cache: Path, uri: str) -> Path:

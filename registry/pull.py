@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from recommender import artifact
 from recommender.errors import ArtifactError
-from registry import aliases, blobs, versions
+from registry import aliases, blobs, signatures, versions
 from registry import cache as caches
 from registry.download import Wanted, download
 from registry.errors import CacheError, IntegrityError, RegistryError, URIError
@@ -127,7 +127,8 @@ def fetch(
     try:
         if not caches.holds_model(folder, record.digest):
             _fill(folder, store, uri, record, progress)
-        caches.remember(folder, str(uri), version, record.digest)
+        signer = signatures.trusted_signer(record.signature)
+        caches.remember(folder, str(uri), version, record.digest, signer)
     except OSError as error:
         raise CacheError(
             f"cannot keep {uri} in {folder} ({error.strerror}): make room or give rights there, "
@@ -143,12 +144,18 @@ def last(uri: S3URI, cache: Path | None = None) -> Pulled | None:
     """Return what a name meant when it was last fetched, for when the store cannot be asked.
 
     None if it was never fetched, or the copy is damaged.
+
+    Raises
+    ------
+    SignatureError
+        If the copy was not signed by one of ESTANTE_PUBLIC_KEYS, if that is set.
     """
     folder = cache or caches.default()
     noted = caches.recall(folder, str(uri))
     if noted is None or not caches.holds_model(folder, noted[1]):
         return None
-    version, digest = noted
+    version, digest, signer = noted
+    signatures.require_still_trusted(signer, f"the copy of {uri} in {folder}")
     return Pulled(caches.model_folder(folder, digest), digest, uri.name, version, str(uri))
 
 

@@ -95,6 +95,37 @@ def require_trusted(data: bytes, where: str) -> None:
     _verify(_message(fields), value, trusted[public_key], where)
 
 
+def trusted_signer(signature: Mapping[str, Any] | None) -> str | None:
+    """Return whose signature of a record was verified as it was read; None if none was asked for.
+
+    Parameters
+    ----------
+    signature
+        Of a record that :func:`require_trusted` let pass.
+    """
+    return str(signature["public_key"]) if signature and _trusted_keys() else None
+
+
+def require_still_trusted(signer: str | None, where: str) -> None:
+    """Raise unless the signer of a copy is one of ESTANTE_PUBLIC_KEYS, if that is set.
+
+    Parameters
+    ----------
+    signer
+        As :func:`trusted_signer` said when the copy was made.
+
+    Raises
+    ------
+    SignatureError
+        If the key is not trusted, or no longer.
+    """
+    trusted = _trusted_keys()
+    if trusted and signer not in trusted:
+        raise SignatureError(
+            f"{where} was not signed by any of {PUBLIC_KEYS} when it was fetched; fetch it again"
+        )
+
+
 def _verify(message: bytes, value: bytes, key: bytes, where: str) -> None:
     from nacl.exceptions import CryptoError  # noqa: PLC0415  only where it is used
     from nacl.signing import VerifyKey  # noqa: PLC0415

@@ -91,6 +91,6 @@ def test_names_mean_what_they_meant_last(root):
 
     cache.remember(root, "s3://shelf/demo@prod", "v1", "sha256:1")
     cache.remember(root, "s3://shelf/demo@prod", "v2", "sha256:2")
-    cache.remember(root, "s3://shelf/other@prod", "v3", "sha256:3")
+    cache.remember(root, "s3://shelf/other@prod", "v3", "sha256:3", "a key")
 
-    assert cache.recall(root, "s3://shelf/demo@prod") == ("v2", "sha256:2")
+    assert cache.recall(root, "s3://shelf/demo@prod") == ("v2", "sha256:2", None)

@@ -12,8 +12,9 @@ from registry import records, signatures, versions
 from registry.commands import main
 from registry.errors import KeysError, RecordError, SignatureError
 from registry.promotion import promote
-from registry.pull import pull
+from registry.pull import last, pull
 from registry.push import push
+from registry.uri import parse_s3
 
 # The keys that RFC 8410 shows in its section 10.
 RFC_PRIVATE = "MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC"
@@ -93,6 +94,30 @@ def test_another_key_is_refused_until_it_is_trusted_too(
 
     monkeypatch.setenv("ESTANTE_PUBLIC_KEYS", f"{another_key}, {public_key}")
     assert pull(f"{model}:v1").digest == signed.digest
+
+
+def test_a_copy_is_used_only_as_long_as_its_signer_is_trusted(
+    signed, model, public_key, another_key, monkeypatch
+):
+    uri = parse_s3(f"{model}:v1")
+    pull(str(uri))
+    assert last(uri).digest == signed.digest
+
+    monkeypatch.setenv("ESTANTE_PUBLIC_KEYS", another_key)
+    with pytest.raises(SignatureError, match="not signed by any of ESTANTE_PUBLIC_KEYS when"):
+        last(uri)
+    monkeypatch.delenv("ESTANTE_PUBLIC_KEYS")
+    assert last(uri).digest == signed.digest
+
+
+def test_a_copy_that_was_fetched_unchecked_is_not_trusted(signed, model, public_key, monkeypatch):
+    monkeypatch.delenv("ESTANTE_PUBLIC_KEYS")
+    uri = parse_s3(f"{model}:v1")
+    pull(str(uri))
+    monkeypatch.setenv("ESTANTE_PUBLIC_KEYS", public_key)
+
+    with pytest.raises(SignatureError):
+        last(uri)
 
 
 def other(value):
