@@ -1,33 +1,21 @@
 """The records as docs/formats/ describes them to others."""
 
 import json
-import re
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator, ValidationError
 
 from registry import aliases, versions
 from registry.promotion import promote
 from registry.push import push
 
 FORMATS = Path(__file__).parents[2] / "docs" / "formats"
-TYPES = {"string": str, "integer": int, "object": dict, "null": type(None)}
 
 
-def check(value, schema, where="record"):
-    """Check what these schemas use of JSON Schema: types, fields, patterns, least values."""
-    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-    assert any(type(value) is TYPES[kind] for kind in kinds), where
-    if isinstance(value, str) and "pattern" in schema:
-        assert re.search(schema["pattern"], value), where
-    if isinstance(value, int):
-        assert value >= schema.get("minimum", value), where
-    if isinstance(value, dict):
-        assert set(schema.get("required", ())) <= set(value), where
-        for name, entry in value.items():
-            field = schema.get("properties", {}).get(name) or schema.get("additionalProperties")
-            if field is not None:
-                check(entry, field, f"{where}.{name}")
+def check(value, schema):
+    Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema).validate(value)
 
 
 def schema(name):
@@ -70,5 +58,5 @@ def test_stored_records_are_of_their_form_and_every_field_is_described(stored):
 def test_records_of_another_form_are_not(stored, kind, change):
     record = stored[0] if kind == "version" else stored[1]
 
-    with pytest.raises(AssertionError):
+    with pytest.raises(ValidationError):
         check(record | change, schema(kind))

@@ -5,8 +5,10 @@ import json
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from registry import records, signatures, versions
 from registry.commands import main
@@ -16,6 +18,7 @@ from registry.pull import last, pull
 from registry.push import push
 from registry.uri import parse_s3
 
+FORMATS = Path(__file__).parents[2] / "docs" / "formats"
 # The keys that RFC 8410 shows in its section 10.
 RFC_PRIVATE = "MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC"
 RFC_PUBLIC = "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="
@@ -52,6 +55,15 @@ def test_a_signed_version_is_read_by_who_trusts_its_key(signed, model, public_ke
     assert promote(f"{model}@prod", "v1", why="signed").digest == signed.digest
     assert pull(f"{model}@prod").digest == signed.digest
     assert pull(f"{model}:v1").digest == signed.digest
+
+
+def test_a_signed_record_is_of_its_form(signed, uri, store):
+    schema = json.loads((FORMATS / "version.schema.json").read_text())
+    record = json.loads(store.read(versions.key(uri, "v1")))
+
+    Draft202012Validator(schema).validate(record)
+    record["signature"]["value"] = "AAAA"
+    assert not Draft202012Validator(schema).is_valid(record)
 
 
 def test_who_names_no_keys_reads_signed_and_unsigned(signed, model, artifact, monkeypatch):
