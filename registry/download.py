@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from registry.progress import Moved
     from registry.store import Store
 
-_PIECE_BYTES = 4 << 20  # fetched by one request
+_PIECE_BYTES = 8 << 20  # fetched by one request
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from contextlib import suppress
 import pytest
 
 from recommender.manifest import FileEntry
-from registry import blobs, download
+from registry import blobs
 from registry.errors import IntegrityError, RegistryError, UnreachableError
 from registry.pull import pull
 from registry.push import push
@@ -18,7 +18,10 @@ from tests.registry.faults.proxy import Fault
 from tests.registry.faults.tally import Tally
 
 CUTS = [Fault.CUT_BEFORE, Fault.CUT_WITHIN, Fault.CUT_ANSWER, Fault.CUT_WITHIN_ANSWER]
+PIECE_BYTES = 1 << 20
 COUNTS = ["few", pytest.param("all", marks=pytest.mark.long)]
+
+pytestmark = pytest.mark.usefixtures("small_parts")
 
 
 @pytest.fixture
@@ -43,7 +46,7 @@ def n_requests(pull_through, proxy):
     """Of a pull that nothing disturbs: the record, the manifest, a small file, a large one."""
     pull_through("undisturbed")
     n_requests = len(proxy.requests)
-    assert n_requests == 2 + 1 + 2
+    assert n_requests == 2 + 1 + 6
     return n_requests
 
 
@@ -99,7 +102,7 @@ def test_an_answer_that_breaks_off_is_asked_for_again_twice(
     def breaks_off(_, request):
         if b"bytes=0-" in request.head:
             firsts.append(request.path)
-        if b"bytes=4194304-" not in request.head or not left[0]:
+        if b"bytes=2097152-" not in request.head or not left[0]:
             return None
         left[0] -= 1
         return Fault.CUT_WITHIN_ANSWER
@@ -109,7 +112,7 @@ def test_an_answer_that_breaks_off_is_asked_for_again_twice(
         with pytest.raises(UnreachableError, match="start the store"):
             pull_through("cache")
         (unfinished,) = (tmp_path / "cache" / "unfinished").glob("*/*")
-        assert unfinished.stat().st_size == 4 << 20  # the piece before it is there to go on from
+        assert unfinished.stat().st_size == 2 << 20  # the pieces before it are there to go on from
 
     assert files(pull_through("cache").folder) == files(in_parts)
     assert left == [0]
@@ -186,7 +189,7 @@ def test_what_a_killed_pull_has_is_not_fetched_again(
     long_model, proxy, runner, pull_into, tmp_path, kills
 ):
     folder, version = long_model
-    total, ahead = bytes_below(folder), 8 * download._PIECE_BYTES
+    total, ahead = bytes_below(folder), 8 * PIECE_BYTES
     proxy.pause = 0.002  # seconds for 64 KiB: so that there is time to be killed
     rng, caches = random.Random(0), (tmp_path / f"cache{number}" for number in itertools.count())
     with Tally() as tally:
