@@ -189,7 +189,7 @@ def test_what_a_killed_pull_has_is_not_fetched_again(
     long_model, proxy, runner, pull_into, tmp_path, kills
 ):
     folder, version = long_model
-    total, ahead = bytes_below(folder), 8 * PIECE_BYTES
+    total, ahead = bytes_below(folder), 10 * PIECE_BYTES  # under way, waiting, being written
     proxy.pause = 0.002  # seconds for 64 KiB: so that there is time to be killed
     rng, caches = random.Random(0), (tmp_path / f"cache{number}" for number in itertools.count())
     with Tally() as tally:
