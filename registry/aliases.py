@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from registry import records
 from registry.errors import AbsentError, AliasError, RecordError, URIError
 from registry.generations import Generations
+from registry.parallel import each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -161,11 +163,19 @@ def _pointed_at(store: Store, uri: S3URI) -> int:
 
 
 def history(store: Store, uri: S3URI) -> Iterator[Generation]:
-    """Yield the generations of an alias, the first one first."""
-    number = 1
-    while generation := read_generation(store, uri, number):
+    """Yield the generations of an alias, the first one first; none if it was never promoted.
+
+    Raises
+    ------
+    RecordError
+        If one is missing or damaged.
+    """
+    kept = generations(store, uri)
+    found = each(partial(read_generation, store, uri), kept.numbers())
+    for number, generation in enumerate(found, start=1):
+        if generation is None or generation.generation != number:
+            raise RecordError(f"{kept.where(number)} is missing: restore the record that was there")
         yield generation
-        number += 1
 
 
 def names(store: Store, uri: S3URI) -> list[str]:

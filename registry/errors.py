@@ -16,6 +16,8 @@ RegistryError
 ├── VersionError          a version is unknown, or exists with another content
 ├── AliasError            an alias is unknown, or others keep promoting it
 │   └── OvertakenError    somebody else was faster
+├── SweepError            gc is at work
+├── ClaimError            what was claimed before gc may be gone
 ├── GateError             a version did not pass the gate, or cannot be judged
 │   └── RequirementsError what the gate is to ask for is not of its form
 ├── IntegrityError        content is not what its name says
@@ -94,6 +96,14 @@ class GateError(RegistryError):
 
 class RequirementsError(GateError):
     """What the gate is to ask for is not of its form."""
+
+
+class SweepError(RegistryError):
+    """``gc`` is at work."""
+
+
+class ClaimError(RegistryError):
+    """What was claimed before ``gc`` may be gone."""
 
 
 class IntegrityError(RegistryError):

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import secrets
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from registry import aliases, records, versions
+from registry import aliases, claims, records, versions
 from registry.aliases import Generation
 from registry.errors import AliasError, OvertakenError, StoreError
 from registry.store import Store
@@ -67,39 +68,50 @@ def promote(
         If another generation follows, naming who made it.
     AliasError
         If other writers win again and again.
+    SweepError
+        If ``gc`` is at work, and does not end.
     """
     named = parse_s3(uri)
     aliases.pointer_key(named)  # refuses what is no alias before anything is asked
     store = Store.open(named.bucket)
-    record = versions.read(store, named, version)
-    versions.require_digest(record, digest or record.digest)
-    versions.require_complete(store, named, record)
+    with claims.claim(store, named, version) as claimed:
+        record = versions.read(store, named, version)
+        versions.require_digest(record, digest or record.digest)
+        versions.require_complete(store, named, record)
+        proposed = Generation(
+            alias=str(named.alias),
+            generation=0,
+            source=None,
+            target=version,
+            digest=record.digest,
+            who=who or records.whoami(),
+            when=records.now(),
+            why=why,
+            gate=gate,
+            nonce=secrets.token_hex(16),
+        )
+        claimed.require()
+        return _create_next(store, named, proposed, follows)
+
+
+def _create_next(store: Store, uri: S3URI, proposed: Generation, follows: int | None) -> Generation:
+    """Create the generation that is proposed, whatever its number will be."""
+    history = aliases.generations(store, uri)
     for _ in range(_ATTEMPTS):
-        current = aliases.newest(store, named)
+        current = aliases.newest(store, uri)
         _require_follows(uri, current, follows)
-        if current is None or current.target != version:
-            proposed = Generation(
-                alias=str(named.alias),
-                generation=current.generation + 1 if current else 1,
-                source=current.target if current else None,
-                target=version,
-                digest=record.digest,
-                who=who or records.whoami(),
-                when=records.now(),
-                why=why,
-                gate=gate,
-                nonce=secrets.token_hex(16),
-            )
-            history = aliases.generations(store, named)
-            if not history.create(proposed.generation, proposed.to_bytes()):
+        if current is None or current.target != proposed.target:
+            source, number = (current.target, current.generation) if current else (None, 0)
+            made = replace(proposed, generation=number + 1, source=source, when=records.now())
+            if not history.create(made.generation, made.to_bytes()):
                 continue
-            current = proposed
-        _repair_pointer(store, named, current)
+            current = made
+        _repair_pointer(store, uri, current)
         return current
     raise AliasError(f"{uri} was promoted by others {_ATTEMPTS} times meanwhile; try again")
 
 
-def _require_follows(uri: str, current: Generation | None, follows: int | None) -> None:
+def _require_follows(uri: S3URI, current: Generation | None, follows: int | None) -> None:
     if follows is None or follows == (current.generation if current else 0):
         return
     if current is None:

@@ -10,7 +10,7 @@ from recommender import artifact
 from recommender.errors import ArtifactError
 from recommender.manifest import MANIFEST_NAME, FileEntry
 from registry import bento as bento_store
-from registry import records, versions
+from registry import claims, records, versions
 from registry.errors import BentoError, IntegrityError, URIError
 from registry.progress import of_total
 from registry.store import Store
@@ -86,8 +86,10 @@ def push(
     existing = versions.find(store, named, version)
     if existing is not None:
         versions.require_digest(existing, digest)
-    _upload(store, named, folder, files, progress)
-    record = versions.create(store, named, record)
+    with claims.claim(store, named, version, [entry.sha256 for entry in files.values()]) as claimed:
+        _upload(store, named, folder, files, progress)
+        claimed.require()
+        record = versions.create(store, named, record)
     if bento:
         try:
             bento_store.save(folder, record)

@@ -131,6 +131,20 @@ def parse_s3(text: str) -> S3URI:
     return uri
 
 
+def parse_s3_model(text: str) -> S3URI:
+    """Read the name of a model in a bucket, of no version and no alias of it.
+
+    Raises
+    ------
+    URIError
+        If it is of another form.
+    """
+    uri = parse_s3(text)
+    if uri.version or uri.alias:
+        raise URIError(f"{text!r} is one of a model's names: give s3://BUCKET/PREFIX/NAME")
+    return uri
+
+
 def parse_s3_folder(text: str) -> S3Folder:
     """Read the name of a place with models below it: a bucket, or a prefix and a final slash.
 

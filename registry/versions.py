@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from recommender.errors import ArtifactError
 from recommender.manifest import MANIFEST_NAME, FileEntry, Manifest, digest_of
-from registry import blobs, records, signatures
+from registry import blobs, records, removed, signatures
 from registry.errors import (
     AbsentError,
     IntegrityError,
@@ -134,8 +134,10 @@ def read(store: Store, uri: S3URI, version: str) -> VersionRecord:
     record = find(store, uri, version)
     if record is None:
         model = f"s3://{uri.bucket}/{uri.key()}"
+        gone = removed.find(store, uri, version)
+        since = f" since {gone.who} removed it at {gone.when}" if gone else ""
         raise VersionError(
-            f"there is no version {version!r} of {model} at {store.endpoint}; "
+            f"there is no version {version!r} of {model} at {store.endpoint}{since}; "
             f"python -m registry list {model} shows those there are"
         )
     return record
@@ -152,8 +154,14 @@ def create(store: Store, uri: S3URI, record: VersionRecord) -> VersionRecord:
     Raises
     ------
     VersionError
-        If the version exists with another digest.
+        If the version exists, or existed, with another digest.
     """
+    gone = removed.find(store, uri, record.version)
+    if gone is not None and gone.digest != record.digest:
+        raise VersionError(
+            f"version {record.version!r} of {record.name} was removed by {gone.who} at {gone.when} "
+            f"and had the digest {gone.digest}; versions never change: choose another"
+        )
     try:
         store.create(key(uri, record.version), record.to_bytes())
     except (TakenError, UnreachableError):  # perhaps only the answer was lost
