@@ -129,9 +129,10 @@ class Accounts:
         except MinioAdminException as error:
             code, message = _reason(error)
         except urllib3.exceptions.HTTPError as error:
+            why = " ".join(str(getattr(error, "reason", error)).split())
             raise UnreachableError(
-                f"{failed}: no answer ({type(error).__name__}); start the store, or set "
-                "AWS_ENDPOINT_URL_S3 to its address"
+                f"{failed}: no answer ({why}); start the store, or set AWS_ENDPOINT_URL_S3 to its "
+                "address"
             ) from None
         if code == absent:
             return None
