@@ -150,6 +150,7 @@ class Runner:
                 env={**os.environ, "PYTHONPATH": os.getcwd()},  # noqa: PTH109
                 text=True,
             )
+        assert self._process.stdout.readline() == "ready\n"
 
     def start(self, *arguments, environment=None):
         """Start a command; return its process id."""

@@ -3,7 +3,7 @@
 For each line of its input, a JSON object with ``arguments``, ``environment`` and sizes,
 it prints the fork's process id; for the line that follows, which is empty, it waits for the fork to
 end and prints its exit code, below 0 for a signal. The modules are loaded once: so a fork is at
-work within milliseconds.
+work within milliseconds of when it says that it is ready.
 """
 
 import json
@@ -25,6 +25,7 @@ def run(
     return main(arguments)
 
 
+print("ready", flush=True)
 for line in sys.stdin:
     process = os.fork()
     if process == 0:

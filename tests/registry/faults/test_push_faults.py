@@ -160,11 +160,10 @@ def test_a_push_killed_at_any_moment_leaves_nothing_visible_and_a_second_complet
     uris, runner, proxy, push_through, check_second_push, in_parts, kills
 ):
     rng = random.Random(0)
-    for _ in range(2):  # the first one waits for modules to be loaded
-        start = time.monotonic()
-        runner.start("push", in_parts, next(uris).at_version("v1"), "--no-bento")
-        assert runner.wait() == 0
-        takes = time.monotonic() - start
+    start = time.monotonic()
+    runner.start("push", in_parts, next(uris).at_version("v1"), "--no-bento")
+    assert runner.wait() == 0
+    takes = time.monotonic() - start
 
     with Tally() as tally:
         while tally.faults < kills:
