@@ -23,11 +23,12 @@ def add(commands: Any) -> None:
         commands,
         "setup",
         _setup,
-        "make a bucket ready, and on MinIO the accounts of a trainer and a server; it is versioned "
-        "and its old versions expire, the trainer may write what push and promote write, below "
-        "s3://BUCKET/PREFIX/NAME, the server may read, neither may delete. Shows what it would do "
-        "until it is told to --apply; what is there already is left alone. Secrets are taken from "
-        "ESTANTE_TRAINER_SECRET and ESTANTE_SERVER_SECRET, or made up and printed once",
+        "make a bucket ready, and on MinIO three accounts; it is versioned and its old versions "
+        "expire; below s3://BUCKET/PREFIX/NAME all accounts may read, the trainer may write what "
+        "push and promote write, the janitor may remove what gc removes, the server may do no "
+        "more. Shows what it would do until it is told to --apply; what is there already is left "
+        "alone. Secrets are taken from ESTANTE_TRAINER_SECRET, ESTANTE_SERVER_SECRET and "
+        "ESTANTE_JANITOR_SECRET, or made up and printed once",
     )
     command.add_argument("uri", metavar="URI", help="s3://BUCKET")
     command.add_argument("--apply", action="store_true", help="do it")

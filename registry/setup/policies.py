@@ -1,6 +1,6 @@
 """Who may do what in a bucket, as policy documents of AWS's form.
 
-Nobody here may delete, or change the bucket: ``gc`` and ``setup`` are for an administrator. No
+Everybody reads. Only the janitor, who runs ``gc``, deletes, and nobody changes the bucket. No
 policy can ask for create-only puts on MinIO, so that a trainer could overwrite a record; with
 versioning, what was there before stays for an administrator to restore.
 """
@@ -9,16 +9,22 @@ from __future__ import annotations
 
 from typing import Any
 
-ROLES = ("trainer", "server")
-# What a push and a promotion write, below PREFIX/NAME/.
-_WRITTEN = (
-    "blobs/sha256/*",
-    "versions/*.json",
-    "history/*/*.json",
-    "aliases/*.json",
-    "rules/*.json",
-    "claims/*.json",
-)
+_BLOBS = "blobs/sha256/*"
+# What each role writes and deletes, below PREFIX/NAME/.
+_WRITES = {
+    "trainer": (
+        _BLOBS,
+        "versions/*.json",
+        "history/*/*.json",
+        "aliases/*.json",
+        "rules/*.json",
+        "claims/*.json",
+    ),
+    "server": (),
+    "janitor": ("sweeps/*.json", "removed/*.json"),
+}
+_DELETES = {"janitor": (_BLOBS, "versions/*.json", "claims/*.json")}
+ROLES = tuple(_WRITES)
 _FURTHER_KEYS = "admin:CreateServiceAccount"
 
 
@@ -38,7 +44,8 @@ def document(bucket: str, role: str, *, minio: bool) -> dict[str, Any]:
     Parameters
     ----------
     role
-        ``server`` reads; ``trainer`` reads and writes.
+        ``server`` reads; ``trainer`` writes what a push and a promotion do; ``janitor`` removes
+        what ``gc`` does.
     minio
         Whether the policy is for MinIO, where every account may make itself further keys unless
         that is denied: they would outlive a change of its secret.
@@ -49,13 +56,16 @@ def document(bucket: str, role: str, *, minio: bool) -> dict[str, Any]:
         _allow(["s3:GetBucketLocation", "s3:ListBucket"], [everything]),
         _allow(["s3:GetObject"], [f"{everything}/*"]),
     ]
-    if role == "trainer":
+    for action, below in (("Put", _WRITES[role]), ("Delete", _DELETES.get(role, ()))):
+        if below:
+            resources = [f"{everything}/*/{part}" for part in below]
+            statements.append(_allow([f"s3:{action}Object"], resources))
+    if role != "server":  # both take back uploads that were not completed
         statements += [
-            _allow(["s3:PutObject"], [f"{everything}/*/{below}" for below in _WRITTEN]),
             _allow(["s3:ListBucketMultipartUploads"], [everything]),
             _allow(
                 ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
-                [f"{everything}/*/{_WRITTEN[0]}"],
+                [f"{everything}/*/{_BLOBS}"],
             ),
         ]
     if minio:

@@ -32,7 +32,7 @@ def act_as(monkeypatch):
 
     for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
-    for role in ("TRAINER", "SERVER"):
+    for role in ("TRAINER", "SERVER", "JANITOR"):
         monkeypatch.delenv(f"ESTANTE_{role}_SECRET", raising=False)
     return act
 

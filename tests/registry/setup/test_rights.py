@@ -2,6 +2,7 @@
 
 import json
 from contextlib import redirect_stdout
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -9,17 +10,22 @@ from botocore.exceptions import ClientError
 from minio.error import MinioAdminException
 
 from recommender.manifest import MANIFEST_NAME, FileEntry, Manifest
-from registry import aliases
+from registry import aliases, garbage, objects
 from registry.commands import main
 from registry.errors import DeniedError
 from registry.promotion import promote, rollback
 from registry.pull import pull
 from registry.push import push
+from registry.retention import Retention
+from registry.setup.policies import ROLES
 from registry.store import Store
 from registry.uri import parse_s3
 
 BUCKET = "rights"
 URI = f"s3://{BUCKET}/models/demo"
+GARBAGE = f"s3://{BUCKET}/models/garbage"
+# The store's clock tells whole seconds, so what was just written may seem to be of the future.
+NO_GRACE = timedelta(seconds=-60)
 KEYS = {
     "blob": "models/tried/blobs/sha256/" + "0" * 64,
     "version": "models/tried/versions/v1.json",
@@ -27,12 +33,13 @@ KEYS = {
     "alias": "models/tried/aliases/prod.json",
     "rules": "models/tried/rules/00000001.json",
     "claim": "models/tried/claims/0.json",
+    "sweep": "models/tried/sweeps/00000001.json",
+    "removed": "models/tried/removed/v1.json",
 }
 ELSEWHERE = [
     "notes.txt",
     "models/demo/notes.json",
     "models/demo/versions/v1.txt",
-    "models/demo/sweeps/00000001.json",
     "versions/v1.json",
     "blobs/sha256/0",
     "models/demo/blobs/md5/0",
@@ -116,6 +123,33 @@ def test_a_server_reads_and_polls(as_role, run):
     assert run("history", f"{URI}@prod")[0] == 0
 
 
+def test_a_janitor_removes_what_nothing_needs(as_role, make_artifact, act_as, on_minio):
+    as_role("trainer")
+    push(make_artifact("old", c=b"what nothing needs"), f"{GARBAGE}:v1", bento=False)
+    push(make_artifact("new", c=b"what is needed"), f"{GARBAGE}:v2", bento=False)
+    promote(f"{GARBAGE}@prod", "v2", why="for the test")
+    act_as(on_minio)
+    store = Store.open(BUCKET)
+    for key in store.keys("models/garbage/claims/"):  # which a trainer cannot; a day does
+        objects.delete(store, key)
+    as_role("janitor")
+
+    gone = garbage.remove(GARBAGE, Retention(versions=0), NO_GRACE)
+
+    assert [record.version for record in gone.versions] == ["v1"]
+    assert len(gone.blobs) == 2  # the manifest and the file
+    assert garbage.find(GARBAGE, grace=NO_GRACE).blobs == []
+    assert pull(f"{GARBAGE}@prod").version == "v2"
+
+
+@pytest.mark.parametrize("role", ["trainer", "server"])
+def test_only_a_janitor_removes(as_role, role):
+    as_role(role)
+
+    with pytest.raises(DeniedError, match="the account may not"):
+        garbage.remove(URI)
+
+
 def test_a_server_is_refused_in_one_line(as_role, make_artifact, run):
     as_role("server")
 
@@ -126,8 +160,11 @@ def test_a_server_is_refused_in_one_line(as_role, make_artifact, run):
     assert err.count("\n") == 1
 
 
-@pytest.mark.parametrize("role", ["trainer", "server"])
-@pytest.mark.parametrize("kind", KEYS)
+@pytest.mark.parametrize(
+    ("role", "kind"),
+    [(role, kind) for role in ("trainer", "server") for kind in KEYS]
+    + [("janitor", kind) for kind in ("history", "alias", "rules", "sweep", "removed")],
+)
 def test_nobody_deletes(as_role, on_minio, role, kind):
     key = KEYS[kind]
     on_minio.client().put_object(Bucket=BUCKET, Key=key, Body=b"x")
@@ -157,9 +194,13 @@ def test_a_server_writes_nothing(as_role, key):
     } == {"AccessDenied"}
 
 
-@pytest.mark.parametrize("key", ELSEWHERE)
-def test_a_trainer_writes_nowhere_else(as_role, key):
-    client = as_role("trainer")
+@pytest.mark.parametrize(
+    ("role", "key"),
+    [("trainer", key) for key in [*ELSEWHERE, KEYS["sweep"], KEYS["removed"]]]
+    + [("janitor", key) for key in [*ELSEWHERE, *list(KEYS.values())[:6]]],
+)
+def test_nobody_writes_anything_else(as_role, role, key):
+    client = as_role(role)
     where = {"Bucket": BUCKET, "Key": key}
 
     assert {
@@ -197,7 +238,7 @@ BUCKET_REQUESTS = {
 }
 
 
-@pytest.mark.parametrize("role", ["trainer", "server"])
+@pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("what", BUCKET_REQUESTS)
 def test_nobody_changes_the_bucket(as_role, role, what):
     client = as_role(role)
@@ -205,7 +246,7 @@ def test_nobody_changes_the_bucket(as_role, role, what):
     assert refusal(lambda: BUCKET_REQUESTS[what](client, BUCKET)) == "AccessDenied"
 
 
-@pytest.mark.parametrize("role", ["trainer", "server"])
+@pytest.mark.parametrize("role", ROLES)
 def test_nobody_looks_into_another_bucket(as_role, on_minio, role):
     other = f"{BUCKET}-other"
     on_minio.create_bucket(other)
@@ -233,7 +274,7 @@ ADMIN_REQUESTS = {
 }
 
 
-@pytest.mark.parametrize("role", ["trainer", "server"])
+@pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("what", ADMIN_REQUESTS)
 def test_nobody_administers_the_server(administer, role, what):
     client = administer(role)
