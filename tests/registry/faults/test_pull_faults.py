@@ -4,6 +4,8 @@ import itertools
 import os
 import random
 import shutil
+import subprocess
+import sys
 import time
 from contextlib import suppress
 
@@ -217,6 +219,32 @@ def test_what_a_killed_pull_has_is_not_fetched_again(
             tally.check("killed", holds=sent_in_vain <= ahead, what=f"{sent_in_vain} lost")
             same = files(pull(version, cache).folder) == files(folder)
             tally.check("second pull", holds=same, what="not what was pushed")
+
+
+def test_a_disk_that_is_full_is_told_and_what_came_is_kept(version, proxy, in_parts, tmp_path):
+    """Here a file may not grow beyond 3 MiB, which fails as a full disk does."""
+    cache, large = tmp_path / "cache", (in_parts / "large").stat().st_size
+    environment = {**os.environ, "ESTANTE_CACHE": str(cache), "AWS_ENDPOINT_URL_S3": proxy.url}
+
+    def pull_by_command(limit):
+        command = f"ulimit -f {limit}; exec {sys.executable} -m registry pull {version}"
+        return subprocess.run(
+            ["bash", "-c", command], env=environment, capture_output=True, text=True, check=False
+        )
+
+    failed = pull_by_command(3 << 10)  # KiB
+    assert failed.returncode == 1
+    assert failed.stderr.startswith(f"error: cannot keep {version} in {cache} (File too large): ma")
+    assert failed.stderr.count("\n") == 1
+    (unfinished,) = (cache / "unfinished").glob("*/*")
+    kept = unfinished.stat().st_size
+    proxy.reset()
+
+    assert pull_by_command("unlimited").returncode == 0
+    assert files(pull(version, cache).folder) == files(in_parts)
+    assert 0 < kept <= 3 << 20
+    fetched = proxy.answered("/blobs/") - (in_parts / "manifest.json").stat().st_size
+    assert fetched in (large - kept, large - kept + len(b"small file"))
 
 
 @pytest.fixture
