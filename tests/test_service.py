@@ -18,6 +18,7 @@ from recommender.scorers import Popularity
 from recommender.vocabulary import Vocabulary
 from registry.promotion import promote
 from registry.push import push
+from registry.signatures import make_key
 
 SERVE = [sys.executable, "-m", "bentoml", "serve", "service:Estante", "--host", "127.0.0.1"]
 ANA = "/v1/customers/ana/recommendations"
@@ -145,6 +146,42 @@ def test_a_model_is_served_by_its_alias_as_soon_as_it_has_one(seaweedfs, tmp_pat
         response = client.get(ANA)
         assert response.json()["model"] == {"version": "v1", "digest": digest, "stale": False}
         assert response.headers["x-model-version"] == "v1"
+
+
+def test_only_a_signed_model_is_served_if_keys_are_named(seaweedfs, tmp_path, monkeypatch):
+    alias, variables = "s3://signed/models/shop@prod", seaweedfs.environment()
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    seaweedfs.create_bucket("signed")
+    write_model(tmp_path / "model")
+    push(tmp_path / "model", "s3://signed/models/shop:v1", bento=False)
+    promote(alias, "v1", why="unsigned")
+    variables |= {
+        "ESTANTE_MODEL": alias,
+        "ESTANTE_CACHE": str(tmp_path / "cache"),
+        "ESTANTE_PUBLIC_KEYS": make_key(tmp_path / "key.pem"),
+    }
+    [port] = ports.free(1)
+    started = processes.start(
+        "the service",
+        [*SERVE, "--port", str(port)],
+        log=tmp_path / "log",
+        environment=environment(tmp_path, **variables),
+        folder=service.ROOT,
+    )
+    with started as child, httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        child.wait_until_ready(lambda: None if "not ready: " in log_of(child) else "no line", 60)
+        assert "v1.json is not signed" in refusal(client.get("/readyz"))
+
+        monkeypatch.setenv("ESTANTE_SIGNING_KEY", str(tmp_path / "key.pem"))
+        push(tmp_path / "model", "s3://signed/models/shop:v2", bento=False)
+        promote(alias, "v2", why="signed")
+
+        child.wait_until_ready(
+            lambda: None if client.get("/readyz").status_code == 200 else "not ready", 60
+        )
+        assert client.get("/v1/model").json()["version"] == "v2"
+        assert "Traceback" not in log_of(child)
 
 
 def test_it_ends_in_good_order_when_asked_to(tmp_path):
