@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 from registry.commands.bar import bar
 from registry.commands.table import print_table
 from registry.errors import GateError
-from registry.gate import held_out, requirements
-from registry.gate.judge import judge
 
 if TYPE_CHECKING:
     import argparse
@@ -31,7 +29,6 @@ def add_gate(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--gate",
         type=Path,
-        default=requirements.DEFAULT,
         metavar="FILE",
         help="what is asked, a TOML file (default: registry/gate/default.toml)",
     )
@@ -50,7 +47,10 @@ def pass_gate(options: argparse.Namespace) -> tuple[Judged, dict[str, Any] | Non
     GateError
         If a check fails, unless the promotion is forced.
     """
-    asked = requirements.read(options.gate)
+    from registry.gate import held_out, requirements  # noqa: PLC0415  numpy only where it measures
+    from registry.gate.judge import judge  # noqa: PLC0415
+
+    asked = requirements.read(options.gate or requirements.DEFAULT)
     purchases = None if options.held_out is None else held_out.read(options.held_out)
     found = judge(options.uri, options.version, asked, purchases, bar)
     verdict = found.verdict
