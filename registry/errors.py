@@ -16,6 +16,7 @@ RegistryError
 ├── VersionError          a version is unknown, or exists with another content
 ├── AliasError            an alias is unknown, or others keep promoting it
 │   └── OvertakenError    somebody else was faster
+├── RulesError            business rules are unknown, or not of their form
 ├── SweepError            gc is at work
 ├── ClaimError            what was claimed before gc may be gone
 ├── GateError             a version did not pass the gate, or cannot be judged
@@ -96,6 +97,10 @@ class GateError(RegistryError):
 
 class RequirementsError(GateError):
     """What the gate is to ask for is not of its form."""
+
+
+class RulesError(RegistryError):
+    """Business rules are unknown, or not of their form."""
 
 
 class SweepError(RegistryError):

@@ -1,14 +1,18 @@
 """The records as docs/formats/ describes them to others."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-from registry import aliases, versions
+from registry import aliases, claims, garbage, removed, rules, sweeps, versions
 from registry.promotion import promote
 from registry.push import push
+from registry.retention import Retention
+from registry.rules import Rules
+from registry.rules_push import push_rules
 
 FORMATS = Path(__file__).parents[2] / "docs" / "formats"
 
@@ -42,6 +46,29 @@ def test_stored_records_are_of_their_form_and_every_field_is_described(stored):
     for generation in generations:
         check(generation, schema("generation"))
         assert set(generation) == set(schema("generation")["properties"])
+
+
+def test_records_of_rules_and_of_upkeep_are_of_their_form(store, uri, model, artifact):
+    push(artifact, f"{model}:v1", bento=False)
+    given = Rules(("4011",), ("TOBACCO",), ("1",), 3, {"WINE": 1})
+    push_rules(given, f"{model}@default", why="for the test")
+    with claims.claim(store, uri, "v2", ["0" * 64]):
+        (claimed,) = store.keys(claims.folder(uri))
+        garbage.remove(model, Retention(versions=0), timedelta(seconds=-60))
+        swept = sweeps.generations(store, uri)
+        keys = {
+            rules.generations(store, uri.at_alias("default")).key(1): "rules",
+            claimed: "claim",
+            swept.key(1): "sweep",
+            swept.key(2): "sweep",
+            removed.key(uri, "v1"): "removed",
+        }
+        for key, kind in keys.items():
+            record = json.loads(store.read(key))
+            check(record, schema(kind))
+            assert set(record) == set(schema(kind)["properties"])
+            with pytest.raises(ValidationError):
+                check(record | {"when": "yesterday"}, schema(kind))
 
 
 @pytest.mark.parametrize(
