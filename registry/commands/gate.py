@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from registry.commands.bar import bar
 from registry.commands.table import print_table
 from registry.errors import GateError
+from registry.gate import held_out, requirements
+from registry.gate.judge import judge
 
 if TYPE_CHECKING:
     import argparse
@@ -29,6 +31,7 @@ def add_gate(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--gate",
         type=Path,
+        default=requirements.DEFAULT,
         metavar="FILE",
         help="what is asked, a TOML file (default: registry/gate/default.toml)",
     )
@@ -47,10 +50,7 @@ def pass_gate(options: argparse.Namespace) -> tuple[Judged, dict[str, Any] | Non
     GateError
         If a check fails, unless the promotion is forced.
     """
-    from registry.gate import held_out, requirements  # noqa: PLC0415  numpy only where it measures
-    from registry.gate.judge import judge  # noqa: PLC0415
-
-    asked = requirements.read(options.gate or requirements.DEFAULT)
+    asked = requirements.read(options.gate)
     purchases = None if options.held_out is None else held_out.read(options.held_out)
     found = judge(options.uri, options.version, asked, purchases, bar)
     verdict = found.verdict
