@@ -10,7 +10,6 @@ import hashlib
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from registry.errors import IntegrityError
@@ -67,7 +66,7 @@ def download(store: Store, wanted: Sequence[Wanted], moved: Moved) -> None:
     wanted
         No content twice.
     moved
-        Told of the bytes that are there since it was told last.
+        Told, by any thread, of the bytes that are there since it was told last.
 
     Raises
     ------
@@ -76,10 +75,15 @@ def download(store: Store, wanted: Sequence[Wanted], moved: Moved) -> None:
     AbsentError
         If the store does not hold it.
     """
-    pieces = [_missing(content) for content in wanted]
-    with closing(each(partial(_read, store), chain.from_iterable(pieces))) as arriving:
-        for content, missing in zip(wanted, pieces, strict=True):
-            _finish(store, content, islice(arriving, len(missing)), moved)
+    fetch = partial(_fetch, store, moved)
+    for _ in each(fetch, [content for content in wanted if not _is_large(content)]):
+        pass
+    for content in filter(_is_large, wanted):  # one by one: several pieces of each are under way
+        fetch(content)
+
+
+def _is_large(content: Wanted) -> bool:
+    return content.entry.size > _PIECE_BYTES
 
 
 def _missing(content: Wanted) -> list[_Piece]:
@@ -99,9 +103,10 @@ def _read(store: Store, piece: _Piece) -> bytes:
     return store.piece(piece.key, piece.start, piece.size, piece.whole)
 
 
-def _finish(store: Store, content: Wanted, missing: Iterator[bytes], moved: Moved) -> None:
-    kept = _kept(content)
-    found = _grow(content.unfinished, missing, moved)
+def _fetch(store: Store, moved: Moved, content: Wanted) -> None:
+    missing, kept = _missing(content), _kept(content)
+    with closing(each(partial(_read, store), missing)) as arriving:
+        found = _grow(content.unfinished, arriving, moved)
     if found == content.entry.sha256:
         content.unfinished.replace(content.target)
         return
@@ -113,7 +118,7 @@ def _finish(store: Store, content: Wanted, missing: Iterator[bytes], moved: Move
         )
     # What was kept may be what is damaged: a machine that loses power loses what it wrote last.
     moved(-content.entry.size)
-    download(store, [content], moved)
+    _fetch(store, moved, content)
 
 
 def _grow(path: Path, missing: Iterator[bytes], moved: Moved) -> str:
