@@ -17,7 +17,7 @@ _WRITES = {
         "versions/*.json",
         "history/*/*.json",
         "aliases/*.json",
-        "rules/*.json",
+        "rules/*/*.json",
         "claims/*.json",
     ),
     "server": (),

@@ -10,13 +10,15 @@ from botocore.exceptions import ClientError
 from minio.error import MinioAdminException
 
 from recommender.manifest import MANIFEST_NAME, FileEntry, Manifest
-from registry import aliases, garbage, objects
+from registry import aliases, garbage, objects, rules
 from registry.commands import main
 from registry.errors import DeniedError
 from registry.promotion import promote, rollback
 from registry.pull import pull
 from registry.push import push
 from registry.retention import Retention
+from registry.rules import Rules
+from registry.rules_push import push_rules
 from registry.setup.policies import ROLES
 from registry.store import Store
 from registry.uri import parse_s3
@@ -31,7 +33,7 @@ KEYS = {
     "version": "models/tried/versions/v1.json",
     "history": "models/tried/history/prod/00000001.json",
     "alias": "models/tried/aliases/prod.json",
-    "rules": "models/tried/rules/00000001.json",
+    "rules": "models/tried/rules/shop/00000001.json",
     "claim": "models/tried/claims/0.json",
     "sweep": "models/tried/sweeps/00000001.json",
     "removed": "models/tried/removed/v1.json",
@@ -104,10 +106,20 @@ def test_a_trainer_pushes_promotes_rolls_back_and_pulls(as_role, make_artifact):
     assert pull(f"{URI}@prod").version == "v1"
 
 
+def test_a_trainer_pushes_rules_that_a_server_reads(as_role):
+    as_role("trainer")
+    pushed = push_rules(Rules(exclude_products=("a",)), f"{URI}@shop", why="for the test")
+    as_role("server")
+
+    assert rules.read(Store.open(BUCKET), parse_s3(f"{URI}@shop")).digest == pushed.digest
+    with pytest.raises(DeniedError):
+        push_rules(Rules(), f"{URI}@shop", why="for the test")
+
+
 def test_a_trainer_sends_a_file_in_parts(as_role, make_artifact, monkeypatch):
     as_role("trainer")
 
-    push(make_artifact("large", c=b"0" * (65 << 20)), f"{URI}:large", bento=False)
+    push(make_artifact("large", c=b"0" * (17 << 20)), f"{URI}:large", bento=False)
 
     assert pull(f"{URI}:large").version == "large"
 

@@ -73,7 +73,7 @@ def test_a_server_reads_and_no_more(as_role, make_artifact):
 def test_a_trainer_writes_models_and_deletes_nothing(as_role, make_artifact):
     client = as_role("trainer")
     push(make_artifact("other", c=b"third"), f"{URI}:v2", bento=False)
-    push(make_artifact("large", c=b"0" * (65 << 20)), f"{URI}:large", bento=False)
+    push(make_artifact("large", c=b"0" * (17 << 20)), f"{URI}:large", bento=False)
 
     assert promote(f"{URI}@prod", "v2", why="better").target == "v2"
     assert rollback(f"{URI}@prod", why="worse").target == "v1"
