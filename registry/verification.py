@@ -1,0 +1,279 @@
+"""Reading everything again, to see whether it still is what was put there.
+
+Every content is hashed, every record read; versions are held against their manifests, histories
+against gaps, pointers against histories, rules against their digests, and versions against
+signatures if ESTANTE_PUBLIC_KEYS is set.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain, islice
+from typing import TYPE_CHECKING, TypeVar
+
+from registry import aliases, blobs, removed, rules, versions
+from registry.aliases import Generation
+from registry.errors import AbsentError, IntegrityError, RecordError, RegistryError
+from registry.parallel import each
+from registry.progress import of_total
+from registry.store import Store
+from registry.uri import parse_s3
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from registry.generations import Generations
+    from registry.progress import Moved, Progress
+    from registry.uri import S3URI
+    from registry.versions import VersionRecord
+
+Record = TypeVar("Record")
+
+_DAMAGED = (RecordError, IntegrityError)
+_PIECE_BYTES = 8 << 20
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that is not as it should be.
+
+    Parameters
+    ----------
+    object
+        Where: ``s3://bucket/key``.
+    what
+        What is wrong with it, and what to do.
+    versions, aliases
+        Whom it affects: these cannot be trusted or pulled.
+    """
+
+    object: str
+    what: str
+    versions: list[str] = field(default_factory=list)
+    aliases: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Verified:
+    """What was read, and what was found.
+
+    Parameters
+    ----------
+    versions, generations, rules
+        How many records were read: of versions, of promotions, of rules.
+    blobs, size
+        How many contents were hashed, and their bytes.
+    """
+
+    versions: int = 0
+    generations: int = 0
+    rules: int = 0
+    blobs: int = 0
+    size: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+
+def verify(uri: str, progress: Progress | None = None) -> Verified:
+    """Verify a model in a bucket: one version, one alias with the version it names, or everything.
+
+    Parameters
+    ----------
+    uri
+        ``s3://bucket/prefix/NAME``, ``...:VERSION`` or ``...@ALIAS``.
+    progress
+        Told of the bytes hashed since it was told last, and of the bytes in all.
+
+    Raises
+    ------
+    VersionError, AliasError
+        If there is no such version or alias.
+    StoreError
+        If the store cannot be asked.
+    """
+    named = parse_s3(uri)
+    store = Store.open(named.bucket)
+    examination = _Examination(store, named)
+    if named.version:
+        examination.versions([named.version])
+        if not examination.found_any:
+            versions.read(store, named, named.version)
+    elif named.alias:
+        examination.versions(examination.alias(named.alias))
+        if not examination.found_any:
+            aliases.read(store, named)
+    else:
+        for alias in aliases.names(store, named):
+            examination.alias(alias)
+        examination.versions(versions.names(store, named))
+        for name in rules.names(store, named):
+            examination.rules(name)
+    examination.contents(progress)
+    return examination.found
+
+
+class _Examination:
+    """What was read so far."""
+
+    def __init__(self, store: Store, uri: S3URI) -> None:
+        self.store, self.uri, self.found = store, uri, Verified()
+        self._records: list[VersionRecord] = []
+        self._named_by: dict[str, list[str]] = {}  # version -> aliases that name it now
+
+    def _problem(self, key: str, what: str, affected: Iterable[str] = (), alias: str = "") -> None:
+        those = sorted(set(affected))
+        named_by = chain.from_iterable(self._named_by.get(version, ()) for version in those)
+        self.found.problems.append(
+            Problem(
+                f"s3://{self.store.bucket}/{key}",
+                what,
+                those,
+                sorted({*named_by, *([alias] if alias else [])}),
+            )
+        )
+
+    @property
+    def found_any(self) -> bool:
+        """Whether there was anything to read."""
+        return bool(self._records or self.found.generations or self.found.problems)
+
+    def versions(self, names: Iterable[str]) -> None:
+        """Read the records of versions and their manifests."""
+        for name in names:
+            try:
+                record = versions.find(self.store, self.uri, name)
+            except _DAMAGED as error:
+                self._problem(versions.key(self.uri, name), str(error), [name])
+                continue
+            if record is not None:  # else gc removed it since it was listed
+                self.found.versions += 1
+                self._records.append(record)
+                self._manifest(record)
+
+    def _manifest(self, record: VersionRecord) -> None:
+        try:
+            manifest, data = versions.read_manifest(self.store, self.uri, record)
+            versions.require_same_files(self.uri, record, manifest, data)
+        except AbsentError:
+            pass  # that content is found missing with the others
+        except _DAMAGED as error:
+            self._problem(versions.key(self.uri, record.version), str(error), [record.version])
+
+    def alias(self, name: str) -> list[str]:
+        """Read the history of an alias and its pointer; return the version that it names."""
+        alias = self.uri.at_alias(name)
+        kept = aliases.generations(self.store, alias)
+        read = partial(aliases.read_generation, self.store, alias)
+        generations = {one.generation: one for one in self._sequence(kept, read, name)}
+        self.found.generations += len(generations)
+        for number, generation in generations.items():
+            before = generations.get(number - 1)
+            if before is not None and generation.source != before.target:
+                what = f"says that it replaced {generation.source}, not {before.target}"
+                self._record_problem(kept.key(number), what, name)
+            self._target(generation, kept.key(number), name)
+        self._pointer(alias, name)
+        named = [generation.target for generation in generations.values()][-1:]
+        for version in named:
+            self._named_by.setdefault(version, []).append(name)
+        return named
+
+    def _record_problem(self, key: str, what: str, alias: str) -> None:
+        self._problem(key, f"{what}: restore the record that was there", alias=alias)
+
+    def _target(self, generation: Generation, key: str, alias: str) -> None:
+        """Ask the version that a promotion names to be there, or to have been removed by gc."""
+        version, digest = generation.target, generation.digest
+        try:
+            there = versions.find(self.store, self.uri, version)
+        except _DAMAGED:
+            return  # found with the versions
+        gone = removed.find(self.store, self.uri, version) if there is None else None
+        found = there.digest if there else gone.digest if gone else "none"
+        if found != digest:
+            what = f"names {version} with the digest {digest}, and what is there has {found}"
+            self._record_problem(key, what, alias)
+
+    def _pointer(self, alias: S3URI, name: str) -> None:
+        """Compare the pointer, which may be behind, with the generation it is a copy of."""
+        key = aliases.pointer_key(alias)
+        try:
+            data = self.store.read(key)
+            number = Generation.from_bytes(data, key).generation
+        except AbsentError:
+            return
+        except _DAMAGED:
+            data, number = b"", 1
+        if data != aliases.generations(self.store, alias).read(number):
+            what = "is no copy of a generation: readers see past it, the next promotion mends it"
+            self._problem(key, what, alias=name)
+
+    def rules(self, name: str) -> None:
+        """Read the generations of rules."""
+        named = self.uri.at_alias(name)
+        read = partial(rules.read_generation, self.store, named)
+        kept = rules.generations(self.store, named)
+        self.found.rules += len(list(self._sequence(kept, read, "")))
+
+    def _sequence(
+        self, kept: Generations, read: Callable[[int], Record | None], alias: str
+    ) -> Iterator[Record]:
+        """Yield the records that can be read, and note gaps and damage."""
+        numbers = kept.numbers()
+        for number in sorted(set(range(1, max(numbers, default=0) + 1)) - set(numbers)):
+            self._record_problem(kept.key(number), "is missing", alias)
+        for number in numbers:
+            try:
+                record = read(number)
+            except _DAMAGED as error:
+                self._problem(kept.key(number), str(error), alias=alias)
+                continue
+            if record is not None:
+                yield record
+
+    def contents(self, progress: Progress | None) -> None:
+        """Hash every content of the versions."""
+        wanted: dict[tuple[str, int], list[str]] = {}
+        for record in self._records:
+            for blob in record.blobs.values():
+                wanted.setdefault((blob["sha256"], blob["size"]), []).append(record.version)
+        moved = of_total(progress, sum(size for _, size in wanted))
+        pieces = [
+            [
+                (blobs.key(self.uri, sha256), start, min(_PIECE_BYTES, size - start), size)
+                for start in range(0, max(size, 1), _PIECE_BYTES)
+            ]
+            for sha256, size in wanted
+        ]
+        with closing(each(self._piece, chain.from_iterable(pieces))) as arriving:
+            for ((sha256, size), affected), parts in zip(wanted.items(), pieces, strict=True):
+                what = _damage(sha256, islice(arriving, len(parts)), moved)
+                if what:
+                    self._problem(blobs.key(self.uri, sha256), what, affected)
+                self.found.blobs += 1
+                self.found.size += size
+
+    def _piece(self, piece: tuple[str, int, int, int]) -> bytes | RegistryError:
+        try:
+            return self.store.piece(*piece)
+        except (AbsentError, IntegrityError) as error:
+            return error
+
+
+def _damage(sha256: str, pieces: Iterator[bytes | RegistryError], moved: Moved) -> str | None:
+    """Return what is wrong with a content; None if nothing is."""
+    digest, wrong = hashlib.sha256(), None
+    for piece in pieces:
+        if isinstance(piece, RegistryError):
+            wrong = wrong or str(piece)
+        else:
+            digest.update(piece)
+            moved(len(piece))
+    if wrong is None and digest.hexdigest() != sha256:
+        wrong = (
+            f"is damaged: its SHA-256 is {digest.hexdigest()}; push the model again after "
+            "deleting that object"
+        )
+    return wrong

@@ -1,0 +1,254 @@
+"""Damage of every kind, in a real bucket: it is found, named, and it is told whom it affects."""
+
+import hashlib
+import json
+from dataclasses import replace
+
+import pytest
+
+from registry import aliases, blobs, garbage, objects, rules, versions
+from registry.errors import AliasError, VersionError
+from registry.promotion import promote
+from registry.push import push
+from registry.retention import Retention
+from registry.rules import Rules
+from registry.rules_push import push_rules
+from registry.signatures import make_key
+from registry.verification import verify
+
+
+@pytest.fixture
+def whole(model, make_artifact):
+    """Two versions that share a file, two promotions, rules."""
+    for version in ("v1", "v2"):
+        folder = make_artifact(version, shared=b"shared", own=version.encode())
+        push(folder, f"{model}:{version}", bento=False)
+        promote(f"{model}@prod", version, why="-")
+        push_rules(Rules(max_per_category=int(version[1])), f"{model}@default", why="-")
+    promote(f"{model}@next", "v1", why="-")
+
+
+@pytest.fixture
+def alias(uri):
+    return uri.at_alias("prod")
+
+
+@pytest.fixture
+def rewrite(store):
+    """Return a function that changes a stored record."""
+
+    def rewrite(key, **changes):
+        store.write(key, json.dumps(json.loads(store.read(key)) | changes).encode())
+
+    return rewrite
+
+
+def content_key(uri, content):
+    return blobs.key(uri, hashlib.sha256(content).hexdigest())
+
+
+def only(problems):
+    (problem,) = problems
+    return problem
+
+
+def test_what_is_whole_has_no_problems(whole, store, uri, model):
+    told = []
+
+    found = verify(model, lambda *step: told.append(step))
+
+    assert found.problems == []
+    assert (found.versions, found.generations, found.rules, found.blobs) == (2, 3, 2, 5)
+    assert sum(moved for moved, _ in told) == found.size
+    assert {total for _, total in told} == {found.size}
+    one = verify(f"{model}:v1")
+    assert (one.problems, one.versions, one.blobs, one.generations) == ([], 1, 3, 0)
+    named = verify(f"{model}@prod")
+    assert (named.problems, named.versions, named.blobs, named.generations) == ([], 1, 3, 2)
+
+
+def test_what_is_not_there_is_an_error(whole, model):
+    with pytest.raises(VersionError, match="no version 'v9'"):
+        verify(f"{model}:v9")
+    with pytest.raises(AliasError, match="does not exist"):
+        verify(f"{model}@nobody")
+
+
+@pytest.mark.parametrize("position", [0, -1])
+def test_a_flipped_bit_of_any_content_is_found_and_whom_it_affects(
+    whole, store, uri, model, position
+):
+    for content, affected in [(b"shared", ["v1", "v2"]), (b"v1", ["v1"]), (b"v2", ["v2"])]:
+        flipped = bytearray(content)
+        flipped[position] ^= 1
+        store.write(content_key(uri, content), bytes(flipped))
+
+        problem = only(verify(model).problems)
+
+        assert problem.object == f"s3://{uri.bucket}/{content_key(uri, content)}"
+        assert hashlib.sha256(flipped).hexdigest() in problem.what
+        assert problem.versions == affected
+        assert problem.aliases == [{"v1": "next", "v2": "prod"}[name] for name in affected]
+        store.write(content_key(uri, content), content)
+    assert verify(model).problems == []
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        ("missing", "there is no such object"),
+        ("cut off", "has 5 bytes, not 6"),
+        ("empty", "damaged"),
+    ],
+)
+def test_content_that_is_missing_or_of_another_size_is_found(
+    whole, store, uri, model, damage, message
+):
+    key = content_key(uri, b"shared")
+    if damage == "missing":
+        objects.delete(store, key)
+    else:
+        store.write(key, b"share" if damage == "cut off" else b"")
+
+    problem = only(verify(model).problems)
+
+    assert message in problem.what
+    assert problem.versions == ["v1", "v2"]
+
+
+def test_a_large_content_is_read_in_pieces(store, uri, model, make_artifact, monkeypatch):
+    monkeypatch.setattr("registry.verification._PIECE_BYTES", 1000)
+    content = bytes(range(256)) * 20
+    push(make_artifact(a=content, empty=b""), f"{model}:v1", bento=False)
+    assert verify(model).problems == []
+
+    store.write(content_key(uri, content), content[:-1] + b"\x00")
+    assert "is damaged: its SHA-256 is" in only(verify(model).problems).what
+
+
+def test_a_damaged_manifest_is_found(whole, store, uri, model):
+    record = versions.read(store, uri, "v1")
+    key = blobs.key(uri, record.blobs["manifest.json"]["sha256"])
+    data = store.read(key)
+    store.write(key, data.replace(b"size", b"Size"))
+
+    problems = verify(model).problems
+
+    assert {tuple(problem.versions) for problem in problems} == {("v1",)}
+    assert f"s3://{uri.bucket}/{key}" in {problem.object for problem in problems}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"digest": "sha256:x"}, "it was not written by this tool"),
+        ({"version": "v9"}, "it was not written by this tool"),
+        ({"blobs": {"a": {}}}, "the blob of 'a' is {}"),
+        ({"blobs": {}}, "names other files than its manifest"),
+        ({"who": 1}, "the field 'who' is missing or of another type"),
+    ],
+)
+def test_a_damaged_version_record_is_found_and_the_alias_it_affects(
+    whole, uri, model, rewrite, change, message
+):
+    rewrite(versions.key(uri, "v2"), **change)
+
+    problem = only(verify(model).problems)
+
+    assert message in problem.what
+    assert problem.object == f"s3://{uri.bucket}/{versions.key(uri, 'v2')}"
+    assert (problem.versions, problem.aliases) == (["v2"], ["prod"])
+
+
+def test_a_version_that_disappeared_is_found_by_the_history(whole, store, uri, alias, model):
+    objects.delete(store, versions.key(uri, "v1"))
+
+    problems = verify(model).problems
+
+    assert [problem.aliases for problem in problems] == [["next"], ["prod"]]
+    assert all("names v1 with the digest" in problem.what for problem in problems)
+
+
+def test_a_version_that_gc_removed_is_none_that_disappeared(whole, model):
+    promote(f"{model}@next", "v2", why="-")
+    garbage.remove(model, Retention(versions=0))
+
+    found = verify(model)
+
+    assert (found.versions, found.generations, found.problems) == (1, 4, [])
+
+
+def test_a_gap_in_a_history_is_found(whole, store, alias, model):
+    history = aliases.generations(store, alias)
+    objects.delete(store, history.key(1))
+
+    problem = only(verify(model).problems)
+
+    assert problem.object == history.where(1)
+    assert problem.what == "is missing: restore the record that was there"
+    assert problem.aliases == ["prod"]
+    assert verify(f"{model}@prod").problems == [problem]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"from": "v9"}, "says that it replaced v9, not v1"),
+        ({"digest": "sha256:" + "0" * 64}, "names v2 with the digest sha256:000"),
+        ({"generation": 7}, "says that it is generation 7"),
+        ({"to": 1}, "the field 'to' is missing or of another type"),
+    ],
+)
+def test_a_damaged_promotion_is_found(whole, store, alias, model, rewrite, change, message):
+    key = aliases.generations(store, alias).key(2)
+    rewrite(key, **change)
+    objects.delete(store, aliases.pointer_key(alias))
+
+    problem = only(verify(model).problems)
+
+    assert message in problem.what
+    assert problem.object.endswith(key)
+    assert problem.aliases == ["prod"]
+
+
+def test_a_pointer_that_is_no_copy_is_found_and_one_that_is_behind_is_none(
+    whole, store, alias, model
+):
+    key, history = aliases.pointer_key(alias), aliases.generations(store, alias)
+    store.write(key, history.read(1))
+    assert verify(model).problems == []
+
+    second = aliases.read_generation(store, alias, 2)
+    for data in (b"half", replace(second, generation=9).to_bytes(), second.to_bytes() + b"\n"):
+        store.write(key, data)
+        problem = only(verify(model).problems)
+        assert problem.object.endswith(key)
+        assert "the next promotion mends it" in problem.what
+        assert problem.aliases == ["prod"]
+
+
+def test_damaged_and_missing_rules_are_found(whole, store, uri, model, rewrite):
+    kept = rules.generations(store, uri.at_alias("default"))
+    rewrite(kept.key(2), rules={"max_per_category": 9})
+    objects.delete(store, kept.key(1))
+
+    gap, damage = verify(model).problems
+
+    assert (gap.object, damage.object) == (kept.where(1), kept.where(2))
+    assert gap.what.startswith("is missing")
+    assert "its rules are not those of its digest" in damage.what
+
+
+def test_versions_without_a_trusted_signature_are_found(
+    model, make_artifact, monkeypatch, tmp_path
+):
+    push(make_artifact("unsigned"), f"{model}:v1", bento=False)
+    public = make_key(tmp_path / "key.pem")
+    monkeypatch.setenv("ESTANTE_SIGNING_KEY", str(tmp_path / "key.pem"))
+    push(make_artifact("signed"), f"{model}:v2", bento=False)
+    monkeypatch.setenv("ESTANTE_PUBLIC_KEYS", public)
+
+    problem = only(verify(model).problems)
+
+    assert "is not signed" in problem.what
+    assert problem.versions == ["v1"]
