@@ -134,6 +134,8 @@ class Accounts:
                 f"{failed}: no answer ({why}); start the store, or set AWS_ENDPOINT_URL_S3 to its "
                 "address"
             ) from None
+        if code is None:
+            raise _ForeignAnswerError(f"{failed}: the answer is none of MinIO's")
         if code == absent:
             return None
         if code == "AccessDenied":
@@ -143,7 +145,7 @@ class Accounts:
         raise StoreError(f"{failed}: the server answers {code} ({message})")
 
 
-class _ForeignAnswerError(Exception):
+class _ForeignAnswerError(StoreError):
     """The answer is none of MinIO's, which are JSON."""
 
 
@@ -158,9 +160,10 @@ def _of_user(found: Mapping[str, Any], policy: str) -> str:
     return "there" if found.get("policyName") == policy else "with other rights"
 
 
-def _reason(error: MinioAdminException) -> tuple[str, str]:
+def _reason(error: MinioAdminException) -> tuple[str | None, str]:
+    """Return the code and the message of an answer; no code if it is none of MinIO's."""
     try:
         said = json.loads(error._body)  # there is no other name for it
         return said["Code"], " ".join(said["Message"].split())
     except (ValueError, KeyError, TypeError):
-        raise _ForeignAnswerError from None
+        return None, ""

@@ -5,7 +5,10 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
+from registry.errors import StoreError
 from registry.setup import policies
+from registry.setup.accounts import Accounts
+from registry.store import Store
 
 
 def steps(printed):
@@ -138,6 +141,25 @@ def test_wrong_credentials_are_told_so(run, on_minio, new_bucket, act_as):
     assert code == 1
     assert "the credentials are refused" in err
     assert "secret-of-nobody" not in err
+
+
+def test_a_secret_that_minio_does_not_take_is_told_so(run, on_minio, new_bucket, monkeypatch):
+    monkeypatch.setenv("ESTANTE_SERVER_SECRET", "short")
+
+    code, _, err = run("setup", f"s3://{new_bucket}", "--apply")
+
+    assert code == 1
+    assert f"cannot make the account {new_bucket}-server" in err
+    assert "between 8 and 40" in err
+    assert "short" not in err
+
+
+def test_an_answer_that_is_none_of_minios_is_told_so(on_seaweedfs, new_bucket):
+    accounts = Accounts(Store.open(new_bucket))
+
+    assert not accounts.are_there()
+    with pytest.raises(StoreError, match="the answer is none of MinIO's"):
+        accounts.steps("server", {})
 
 
 def test_a_server_that_is_not_there_is_told_so(run, on_minio, new_bucket, monkeypatch):
