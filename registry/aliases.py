@@ -181,3 +181,11 @@ def history(store: Store, uri: S3URI) -> Iterator[Generation]:
 def names(store: Store, uri: S3URI) -> list[str]:
     """Return the aliases of a model, in the order of their names."""
     return sorted(store.folders(uri.key("history", "")))
+
+
+def by_version(store: Store, uri: S3URI) -> dict[str, list[str]]:
+    """Return the aliases that name each version now, in the order of their names."""
+    named_by: dict[str, list[str]] = {}
+    for alias in names(store, uri):
+        named_by.setdefault(read(store, uri.at_alias(alias)).target, []).append(alias)
+    return named_by

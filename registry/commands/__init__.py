@@ -9,7 +9,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from registry.commands import keys, listing, promotions, rules, setup, transfers, upkeep
+from registry.commands import keys, listing, promotions, rules, setup, show, transfers, upkeep
 from registry.commands.command import EPILOG
 from registry.errors import RegistryError, RequirementsError, URIError
 
@@ -46,6 +46,6 @@ def parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
     )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for group in (listing, transfers, promotions, rules, upkeep, keys, setup):
+    for group in (listing, show, transfers, promotions, rules, upkeep, keys, setup):
         group.add(commands)
     return top

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from registry import aliases, versions
 from registry.commands.command import add_command
 from registry.commands.table import print_table
-from registry.errors import RecordError
+from registry.errors import AbsentError, IntegrityError, RecordError
+from registry.parallel import each
 from registry.store import Store
 from registry.uri import parse_s3, parse_s3_folder
 
@@ -38,36 +40,31 @@ def _list(options: argparse.Namespace) -> None:
         return
     uri = parse_s3(options.uri)
     store = Store.open(uri.bucket)
-    named_by = _aliases_by_version(store, uri)
-    found = [
-        _version_fields(store, uri, version, named_by.get(version, []))
-        for version in versions.names(store, uri)
-    ]
+    named_by = aliases.by_version(store, uri)
+    row = partial(_row, store, uri, named_by, options.json)
+    found = list(each(row, versions.names(store, uri)))
     if not found:
         print(f"{uri} has no versions", file=sys.stderr)
     print_table(found, options.json)
 
 
-def _aliases_by_version(store: Store, uri: S3URI) -> dict[str, list[str]]:
-    named_by: dict[str, list[str]] = {}
-    for alias in aliases.names(store, uri):
-        target = aliases.read(store, uri.at_alias(alias)).target
-        named_by.setdefault(target, []).append(alias)
-    return named_by
-
-
-def _version_fields(
-    store: Store, uri: S3URI, version: str, named_by: list[str]
+def _row(
+    store: Store, uri: S3URI, named_by: dict[str, list[str]], as_json: bool, version: str
 ) -> dict[str, object]:
-    fields: dict[str, object] = {"version": version, "aliases": named_by}
+    """Return what there is to say of a version: a bad record hides no other."""
+    row: dict[str, object] = {"version": version, "aliases": named_by.get(version, [])}
+    row |= dict.fromkeys(("when", "who", "size", "recall", "digest"))
     try:
         record = versions.read(store, uri, version)
-    except RecordError as error:  # one bad record hides no other
+        row |= {name: getattr(record, name) for name in ("when", "who", "size", "digest")}
+        recall = versions.read_manifest(store, uri, record)[0].metrics.get("recall")
+        row["recall"] = recall if as_json or not recall else _first(recall)
+    except (RecordError, IntegrityError, AbsentError) as error:
         print(f"warning: {error}", file=sys.stderr)
-        return fields | dict.fromkeys(("when", "who", "size", "digest"))
-    return fields | {
-        "when": record.when,
-        "who": record.who,
-        "size": record.size,
-        "digest": record.digest,
-    }
+    return row
+
+
+def _first(recall: dict[str, Any]) -> str:
+    """Return the recall at the smallest cut-off."""
+    k = min(recall, key=int)
+    return f"{recall[k]['mean']:.4f} @{k}"

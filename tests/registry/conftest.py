@@ -52,7 +52,7 @@ def uri(model):
 def make_artifact(tmp_path):
     """Return a function that writes a model of files with the given contents."""
 
-    def make(name="model", lineage=None, **contents):
+    def make(name="model", lineage=None, metrics=None, **contents):
         folder = tmp_path / name
         folder.mkdir()
         contents = contents or {"a": b"first file", "b": b"second file"}
@@ -60,7 +60,7 @@ def make_artifact(tmp_path):
         for file, content in contents.items():
             (folder / file).write_bytes(content)
             files[file] = FileEntry(len(content), hashlib.sha256(content).hexdigest())
-        manifest = Manifest(files, {}, {}, lineage or {}, {}).to_bytes()
+        manifest = Manifest(files, {}, {}, lineage or {}, metrics or {}).to_bytes()
         (folder / MANIFEST_NAME).write_bytes(manifest)
         return folder
 

@@ -1,0 +1,107 @@
+"""``show``: one version, all that is known of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from registry import aliases, versions
+from registry.commands.command import add_command
+from registry.commands.table import print_table
+from registry.errors import URIError
+from registry.store import Store
+from registry.uri import parse_s3
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+    from recommender.manifest import Manifest
+    from registry.versions import VersionRecord
+
+
+def add(commands: Any) -> None:
+    """Add the command."""
+    command = add_command(
+        commands,
+        "show",
+        _show,
+        "show a version: who pushed it, its size, aliases, lineage and metrics; nothing but its "
+        "manifest is fetched",
+    )
+    command.add_argument(
+        "uri", metavar="URI", help="s3://BUCKET/PREFIX/NAME:VERSION, or ...@ALIAS for what it names"
+    )
+
+
+def _show(options: argparse.Namespace) -> None:
+    uri = parse_s3(options.uri)
+    if not (uri.version or uri.alias):
+        raise URIError(f"{uri} names no version: give {uri}:VERSION or {uri}@ALIAS")
+    store = Store.open(uri.bucket)
+    version = uri.version or aliases.read(store, uri).target
+    record = versions.read(store, uri, version)
+    manifest, _ = versions.read_manifest(store, uri, record)
+    named_by = aliases.by_version(store, uri).get(version, [])
+    if options.json:
+        fields = {"uri": str(uri.at_version(version)), **asdict(record), "size": record.size}
+        for name in ("scorers", "modes", "lineage", "metrics"):
+            fields[name] = asdict(manifest)[name]
+        print(json.dumps({**fields, "aliases": named_by}, indent=2))
+        return
+    for name, value in _facts(record, manifest, named_by).items():
+        print(f"{name:10}{value}")
+    _print_metrics(manifest.metrics)
+
+
+def _facts(record: VersionRecord, manifest: Manifest, named_by: list[str]) -> dict[str, str]:
+    lineage = manifest.lineage
+    data, code = lineage.get("data", {}), lineage.get("code", {})
+    facts = {
+        "version": f"{record.name}:{record.version}",
+        "digest": record.digest,
+        "pushed": f"{record.when} by {record.who}",
+        "signed": f"by {record.signature['public_key']}" if record.signature else "no",
+        "aliases": ", ".join(named_by) or "none",
+        "size": f"{record.size:,} bytes in {len(record.blobs)} files",
+        "modes": "; ".join(f"{mode}: {_pairs(of)}" for mode, of in manifest.modes.items()),
+        "data": " ".join([data.get("digest", ""), *data.get("parts", ())]),
+        "code": str(code.get("commit", "")) + (" and changes to it" if code.get("changed") else ""),
+        "seed": str(lineage.get("seed", "")),
+        "libraries": _pairs(lineage.get("libraries", {})),
+    }
+    return {name: value for name, value in facts.items() if value}
+
+
+def _pairs(values: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in values.items()
+    )
+
+
+def _print_metrics(metrics: Mapping[str, Any]) -> None:
+    """Print each metric at each cut-off; interval in brackets; popularity's recall beside it."""
+    if not metrics:
+        print("measured  never")
+        return
+    print(
+        f"measured  on {metrics['split']}, {metrics['mode']}, {metrics['n_customers']:,} customers"
+    )
+    rows = {"recall": metrics["recall"], **metrics["metrics"]}
+    for name, baseline in metrics["baselines"].items():
+        rows[f"recall of {name}"] = baseline["recall"]
+    print_table(
+        [
+            {"metric": name, **{f"@{k}": _interval(values[k]) for k in sorted(values, key=int)}}
+            for name, values in rows.items()
+        ],
+        as_json=False,
+    )
+
+
+def _interval(value: Any) -> str:
+    if isinstance(value, dict):
+        return f"{value['mean']:.4f} [{value['low']:.4f}, {value['high']:.4f}]"
+    return f"{value:.4f}"
