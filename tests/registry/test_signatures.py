@@ -216,6 +216,18 @@ def test_unsigned_versions_are_listed_with_a_warning(signed, artifact, model, mo
     assert "v2.json is not signed" in capsys.readouterr().err
 
 
+def test_verify_names_what_is_not_signed(signed, artifact, model, monkeypatch, capsys):
+    assert main(["verify", model]) == 0
+    monkeypatch.delenv("ESTANTE_SIGNING_KEY")
+    push(artifact, f"{model}:v2", bento=False)
+    capsys.readouterr()
+
+    assert main(["verify", model]) == 1
+    printed = capsys.readouterr()
+    assert "v2.json is not signed" in printed.out + printed.err
+    assert "v1.json" not in printed.out + printed.err
+
+
 def test_keys_of_openssl_are_understood(tmp_path, monkeypatch):
     (tmp_path / "rfc.pem").write_text(PEM.format(RFC_PRIVATE))
     assert signatures.make_key(tmp_path / "rfc.pem") == RFC_PUBLIC

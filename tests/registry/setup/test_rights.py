@@ -133,6 +133,8 @@ def test_a_server_reads_and_polls(as_role, run):
     assert aliases.newer(store, named, newest.generation) is None  # 404, not 403
     assert run("list", URI)[0] == 0
     assert run("history", f"{URI}@prod")[0] == 0
+    assert run("show", f"{URI}@prod")[0] == 0
+    assert run("verify", URI)[0] == 0
 
 
 def test_a_janitor_removes_what_nothing_needs(as_role, make_artifact, act_as, on_minio):
