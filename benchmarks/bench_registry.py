@@ -2,9 +2,9 @@
 
     python -m benchmarks.bench_registry
 
-Starts each server on this machine. Every round runs the contenders one after another, each in a
-process of its own that stays; what counts is the ratio within a round. Writes results/registry.csv
-and results/registry.md.
+Starts each server on this machine. Every round runs the contenders one after another, in turns,
+each in a process of its own that stays; what counts is the ratio within a round. Writes
+results/registry.csv and results/registry.md.
 """
 
 from __future__ import annotations
@@ -165,53 +165,56 @@ def measure(
             uri = f"s3://{BUCKET}/m{uuid.uuid4().hex[:8]}:v1"
             push(folder, uri, bento=False)
             size = sum(path.stat().st_size for path in folder.iterdir()) / MB
-            for number in range(rounds + 1):
-                for way, contenders in CONTENDERS.items():
-                    for name, run in contenders.items():
+            for way, contenders in CONTENDERS.items():
+                for number in range(rounds + 1):
+                    for name in _in_turn(list(contenders), number):
                         empty = Path(tempfile.mkdtemp(dir=work))
-                        seconds = pools[name].submit(run, folder, uri, empty).result()
+                        run = pools[name].submit(contenders[name], folder, uri, empty)
+                        seconds = run.result()
                         shutil.rmtree(empty)
                         if number:
                             yield Measured(store.kind, model, way, name, number, size, seconds)
 
 
+def _in_turn(names: list[str], number: int) -> list[str]:
+    """Let another one begin in each round: whoever is first finds the server busy, or idle."""
+    first = number % len(names)
+    return names[first:] + names[:first]
+
+
 def rows_of(measured: Sequence[Measured]) -> list[Row]:
     """Summarise: rates, and each round's ratio to boto3 without hashing, least to most."""
-    rows = list[Row]()
-    for server, model, way, name in dict.fromkeys(
-        (each.server, each.model, each.way, each.contender) for each in measured
-    ):
-        here = [
-            each for each in measured if (each.server, each.model, each.way) == (server, model, way)
-        ]
-        first = [each.rate for each in here if each.contender == next(iter(CONTENDERS[way]))]
-        rates = [each.rate for each in here if each.contender == name]
-        ratios = sorted(rate / beside for rate, beside in zip(rates, first, strict=True))
-        spread = f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
-        rows.append(
-            (
-                server,
-                model,
-                name,
-                f"{statistics.median(rates):.0f}",
-                statistics.median(ratios),
-                spread,
-            )
-        )
-    return rows
+    places = dict.fromkeys((each.server, each.model, each.way) for each in measured)
+    return [
+        (server, model, name, *_summary(measured, (server, model, way), name))
+        for server, model, way in places
+        for name in CONTENDERS[way]
+    ]
+
+
+def _summary(measured: Sequence[Measured], place: tuple[str, str, str], name: str) -> Row:
+    rates: dict[str, list[float]] = {contender: [] for contender in CONTENDERS[place[2]]}
+    for each in measured:
+        if (each.server, each.model, each.way) == place:
+            rates[each.contender].append(each.rate)
+    boto3 = next(iter(rates.values()))
+    ratios = sorted(rate / beside for rate, beside in zip(rates[name], boto3, strict=True))
+    spread = f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
+    return f"{statistics.median(rates[name]):.0f}", statistics.median(ratios), spread
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and write the tables."""
     given = _parser().parse_args(arguments)
     sizes, measured = QUICK if given.quick else MODELS, list[Measured]()
+    load = f"load average when it began: {os.getloadavg()[0]:.1f}"
     with tempfile.TemporaryDirectory() as place:
         work = Path(place)
         models = {name: write_model(work / name, *size) for name, size in sizes.items()}
         for kind in given.stores:
             with object_store.started(kind, work / kind) as store:
                 measured += measure(store, models, given.rounds, work)
-    about = [*results.circumstances(["random bytes"]), *_notes(given.rounds)]
+    about = [*results.circumstances(["random bytes"]), *_notes(given.rounds), load]
     columns = ["server", "model", "", "MB/s", "beside boto3", "in all rounds"]
     names = ["server", "model", "way", "contender", "round", "megabytes", "seconds"]
     raw = [
