@@ -7,6 +7,7 @@ any moment, even after a kill, is a beginning of its content from which a later 
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -123,12 +124,13 @@ def _fetch(store: Store, moved: Moved, content: Wanted) -> None:
 
 def _grow(path: Path, missing: Iterator[bytes], moved: Moved) -> str:
     """Append pieces to a file and return the SHA-256 of its content."""
-    with path.open("a+b") as file:
+    with path.open("a+b") as file, ThreadPoolExecutor(1) as beside:
         file.seek(0)
         digest = hashlib.file_digest(file, "sha256")
         moved(file.tell())
         for piece in missing:
+            hashed = beside.submit(digest.update, piece)  # as long as it takes to write
             file.write(piece)
-            digest.update(piece)
+            hashed.result()
             moved(len(piece))
     return digest.hexdigest()
