@@ -12,12 +12,12 @@ from itertools import count, takewhile
 
 import pytest
 
-from registry import aliases, claims, garbage, multipart, objects, sweeps, versions
+from registry import aliases, claims, garbage, multipart, objects, promotion, sweeps, versions
 from registry.errors import RecordError, RegistryError, SweepError, URIError, VersionError
 from registry.promotion import promote
 from registry.pull import pull
 from registry.push import push
-from registry.retention import Retention
+from registry.retention import KEEP_ALL, Retention
 from registry.store import Store
 from registry.uri import parse_s3
 
@@ -258,18 +258,24 @@ def test_a_sweep_at_any_moment_of_a_push_leaves_it_whole(environment, uri, model
     store = Store.open(uri.bucket)
     found = checked = 0
     for moment in count():
-        push(artifact, f"{model}:old{moment}", bento=False)
-        objects.delete(store, versions.key(uri, f"old{moment}"))
-        act_at(moment, lambda: garbage.remove(model, grace=NO_GRACE))
-        push(artifact, f"{model}:new{moment}", bento=False)
+        fresh = with_garbage(store, f"{model}-{moment}", artifact)
+        act_at(moment, partial(garbage.remove, str(fresh), grace=NO_GRACE))
+        push(artifact, f"{fresh}:new", bento=False)
         if not act_at.done():
             break
-        found += violations(store, uri)
-        found += versions.find(store, uri, f"new{moment}") is None
+        found += violations(store, fresh) + (versions.names(store, fresh) != ["new"])
         checked += 1
     print(f"sweeps at moments of a push: {moment}, states checked: {checked}, violations: {found}")
     assert checked > 8
     assert found == 0
+
+
+def with_garbage(store, model, artifact):
+    """Leave contents that no version refers to."""
+    fresh = parse_s3(model)
+    push(artifact, f"{fresh}:old", bento=False)
+    objects.delete(store, versions.key(fresh, "old"))
+    return fresh
 
 
 def test_without_claims_there_are_moments_that_lose_content(
@@ -312,9 +318,7 @@ def test_a_push_at_any_moment_of_a_sweep_is_whole(
     found = checked = 0
     with ThreadPoolExecutor() as pool:
         for moment in count():
-            fresh = parse_s3(f"{model}-{moment}")
-            push(artifact, f"{fresh}:old", bento=False)
-            objects.delete(store, versions.key(fresh, "old"))
+            fresh = with_garbage(store, f"{model}-{moment}", artifact)
             begin = finished_or_waiting(
                 pool, lambda fresh=fresh: push(artifact, f"{fresh}:new", bento=False)
             )
@@ -367,6 +371,50 @@ def test_a_promotion_and_a_sweep_at_any_moment_of_each_other(
     assert checked > 8
     assert found == 0
     assert outcomes == {True, False}
+
+
+@pytest.mark.parametrize("what", ["push", "promotion"])
+def test_what_was_begun_before_a_sweep_may_end_at_any_moment_of_it(
+    environment, uri, model, artifact, act_at, monkeypatch, what
+):
+    """It has found all that it needs, and waits before its record until the sweep is so far."""
+    store = Store.open(uri.bucket)
+    found = checked = 0
+    found_all, go_on = threading.Event(), threading.Event()
+    module, name = (versions, "create") if what == "push" else (promotion, "_create_next")
+    write = getattr(module, name)
+
+    def wait_before(*arguments):
+        found_all.set()
+        assert go_on.wait(60)
+        return write(*arguments)
+
+    with ThreadPoolExecutor() as pool:
+        for moment in count():
+            fresh = with_garbage(store, f"{model}-{moment}", artifact)
+            act = partial(push, artifact, f"{fresh}:v1", bento=False)
+            if what == "promotion":
+                act()
+                act = partial(try_to_promote, fresh)
+            found_all.clear()
+            go_on.clear()
+            with monkeypatch.context() as patch:
+                patch.setattr(module, name, wait_before)
+                begun = pool.submit(act)
+                assert found_all.wait(60)
+            act_at(moment, lambda begun=begun: (go_on.set(), begun.result(60)))
+            garbage.remove(str(fresh), NONE if what == "promotion" else KEEP_ALL, NO_GRACE)
+            ended = act_at.done()
+            act_at(None, None)
+            go_on.set()
+            begun.result(60)
+            if not ended:
+                break
+            found += violations(store, fresh) + (versions.names(store, fresh) != ["v1"])
+            checked += 1
+    print(f"{what} ended at moments: {moment}, states checked: {checked}, violations: {found}")
+    assert checked > 8
+    assert found == 0
 
 
 def remove_all(uri):
