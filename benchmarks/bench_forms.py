@@ -58,7 +58,7 @@ class Form:
 def forms_of(prepared: Prepared, ease: EaseEstimator) -> Iterator[Form]:
     """Yield each form, all weights first; a size that the data do not allow is left out."""
     dataset = prepared.dataset("train")
-    features = features_of(dataset, ease.side)
+    features = features_of(dataset, ease.side, ease.power)
     l2 = ease.l2 * (1 + sum(ease.side.values()))
     weights = item_weights.solve(features.rows, dataset.n_products, l2, "cpu")
     like = mean_of_siblings(dataset, ease.side)

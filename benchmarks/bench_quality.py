@@ -200,10 +200,9 @@ def _of_cell(
     given: argparse.Namespace, level: str, kind: str, modes: list[str], contenders: Sequence[Any]
 ) -> tuple[Prepared, dict[str, dict[str, Found]]]:
     """Measure all contenders on one split of one level."""
-    path = given.configs / f"complete-journey-{level}.toml"
-    config = config_file.load(path, [f"split.kind={kind}"])
     suffix = "" if kind == "random" else f"-{kind}"
-    prepared = prepare(config, given.work / "prepared" / f"{config.name}{suffix}")
+    config = config_file.load(given.configs / f"complete-journey-{level}{suffix}.toml")
+    prepared = prepare(config, given.work / "prepared" / config.name)
     contest = Contest(prepared, modes, given.work / "quality")
     found = {}
     for name, by_mode in measured(contest, contenders, lambda: shipped(config, prepared, contest)):

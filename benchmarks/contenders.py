@@ -45,6 +45,7 @@ class Options:
     loss: str = "bpr"
     batch_size: int = 256
     learning_rate: float = 0.01
+    l2: float = 0.0
     dim: int = 64
 
 
@@ -64,6 +65,7 @@ def spotlight(pairs: sparse.coo_matrix, options: Options) -> Trained:
         embedding_dim=options.dim,
         batch_size=options.batch_size,
         learning_rate=options.learning_rate,
+        l2=options.l2,
         n_iter=1,
         random_state=np.random.RandomState(0),
     )
@@ -126,7 +128,7 @@ def lightfm_warp(pairs: sparse.coo_matrix, options: Options) -> Trained:
 
 
 def ease(pairs: sparse.coo_matrix, options: Options) -> Trained:
-    """Solve this project's EASE, of the pairs alone; its one epoch is the whole fit."""
+    """Solve this project's EASE, of the pairs alone, as factors; its one epoch is the whole fit."""
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     import torch  # noqa: PLC0415
 
@@ -141,7 +143,7 @@ def ease(pairs: sparse.coo_matrix, options: Options) -> Trained:
         factors = solved[-1]
         return factors.customer_factors, factors.product_factors, factors.product_biases
 
-    return (lambda: solved.append(EaseEstimator().fit(dataset))), learned
+    return (lambda: solved.append(EaseEstimator(rank=options.dim).fit(dataset))), learned
 
 
 def clocks() -> Clocks:

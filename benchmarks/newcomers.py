@@ -138,7 +138,7 @@ def scores_by_others(hidden: NewProducts, ease: EaseEstimator) -> NDArray[np.flo
 
     The judged take no part in the fit: it would take what is hidden of them for unwanted.
     """
-    features = features_of(hidden.among_others, ease.side)
+    features = features_of(hidden.among_others, ease.side, ease.power)
     others = np.setdiff1d(np.arange(features.rows.shape[0]), hidden.judged)
     l2 = ease.l2 * (1 + sum(ease.side.values()))
     weights = item_weights.solve(features.rows[others], hidden.is_new.size, l2, "cpu")

@@ -36,6 +36,7 @@ MEMBERS = ("ease", "softmax", "spotlight")
 _REPEAT = "repeat"
 _K = 30
 _TREND_SHARES = (1.0, 0.5, 0.25, 0.1, 0.0)
+_MARGIN = 0.5  # standard errors by which a sum has to be above something simpler
 _BATCH = 512  # customers scored at once
 
 
@@ -68,7 +69,7 @@ class BlendEstimator:
     `discover` sums the members and the trends with weights learned listwise on held-out purchases
     of products not bought before; how much of the trends to take, and whether a scorer alone does
     better, is decided by the recall at 30 of the same purchases. Popularity, or else the first
-    member alone, is taken unless the best is above it by more than a standard error.
+    member alone, is taken unless the best is above it by more than half a standard error.
     `mixed` learns its weights, and those of the features of repeated purchases, on all held-out
     purchases; the members' scores of a pair are among its features. `rebuy` ranks what was bought
     before by the same sum.
@@ -221,14 +222,15 @@ def _recalls(scores: NDArray[np.float32], lists: listwise.Lists) -> NDArray[np.f
 
 
 def _is_above(found: NDArray[np.float64], simpler: NDArray[np.float64]) -> bool:
-    """Tell whether recalls are above those of something simpler, by one standard error or more.
+    """Tell whether recalls are above those of something simpler, by some standard errors.
 
     The best of several found on the same customers flatters itself: Breiman et al.,
     "Classification and regression trees", 1984, choose the simplest within one standard error.
+    That holds on to popularity where a few dozen customers cannot tell; half of one does not.
     """
     differences = found - simpler
     error = differences.std() / np.sqrt(differences.size)
-    return bool(differences.mean() > error)
+    return bool(differences.mean() > _MARGIN * error)
 
 
 def _repeats(known: Dataset, later: sparse.csr_matrix[np.float32]) -> sparse.csr_matrix[np.float32]:

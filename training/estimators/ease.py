@@ -30,7 +30,7 @@ _SAMPLED = 512  # products by which the spread of a customer's scores is judged
 
 @dataclass(frozen=True)
 class EaseEstimator:
-    """Ridge regression of each product on all others, from the logarithms of the counts.
+    """Ridge regression of each product on all others, from what the counts say.
 
     Steck, "Embarrassingly shallow autoencoders for sparse data", 2019: the weights of least
     squared error among those where no product speaks for itself. Here the customers' counts by
@@ -48,6 +48,9 @@ class EaseEstimator:
     side
         Weight by attribute, of its columns against those of the products, which weigh 1 together;
         ``a+b`` crosses two attributes.
+    power
+        Of log(1 + count), which a customer's row holds: 1 weighs products by how often they were
+        bought, 0 takes all that were bought for equal.
     rank
         Of the factors that the scores are written as, the nearest there are; 0 keeps the weights
         themselves, as does a rank that is not below the numbers of customers and products.
@@ -59,11 +62,12 @@ class EaseEstimator:
     name: ClassVar[str] = "ease"
     l2: float = 500.0
     side: Mapping[str, float] = field(default_factory=dict)
+    power: float = 1.0
     rank: int = 512
     top_n: int = 0
 
     def __post_init__(self) -> None:
-        require_least(self, {"rank": 0, "top_n": 0})
+        require_least(self, {"power": 0, "rank": 0, "top_n": 0})
         require_above_zero(self, "l2")
         if self.rank and self.top_n:
             raise ConfigError(
@@ -83,7 +87,7 @@ class EaseEstimator:
         progress: bool = False,  # noqa: ARG002  one step
     ) -> Factors | ItemItem | ItemItemTop:
         """Solve for the weights; see :class:`training.estimators.contract.Estimator`."""
-        features = features_of(dataset, self.side)
+        features = features_of(dataset, self.side, self.power)
         l2 = self.l2 * (1 + sum(self.side.values()))
         weights = item_weights.solve(features.rows, dataset.n_products, l2, device)
         return self.written(features, weights, mean_of_siblings(dataset, self.side), seed)

@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from recommender.scorers import AnyScorer, Factors
 from training.errors import ConfigError, FitError
+from training.estimators import cuda_memory
 from training.estimators.bounds import require_above_zero, require_least
 from training.estimators.features import log_counts
 from training.estimators.spread import scale_to_one
@@ -99,6 +100,10 @@ class SoftmaxEstimator:
             raise FitError("there is no purchase to learn from; give more data")
         try:
             return self._learn(rows, customers, seed, device, progress, on_epoch)
+        except torch.OutOfMemoryError as error:
+            memory = cuda_memory.available()
+            advice = cuda_memory.softmax_advice(self, dataset.n_products, memory)
+            raise FitError(f"the CUDA device has too little memory; {advice}") from error
         except (RuntimeError, MemoryError) as error:  # on a CPU torch has no type of its own
             reason = str(error).partition("\n")[0]
             raise FitError(

@@ -13,7 +13,7 @@ from spotlight.errors import SpotlightError
 from spotlight.factorization.implicit import ImplicitFactorizationModel
 from spotlight.interactions import Interactions
 from training.errors import ConfigError, FitError
-from training.estimators import spotlight_memory as memory
+from training.estimators import cuda_memory
 from training.estimators.bounds import require_above_zero, require_least
 from training.progress import bar
 
@@ -106,16 +106,16 @@ class SpotlightEstimator:
             model.fit(interactions)  # continues where the last call ended
         except SpotlightError as error:
             raise FitError(
-                f"in pass {epoch} of {self.n_epochs}: {error}; lower model.parameters.learning_rate"
+                f"in pass {epoch} of {self.n_epochs}: {error}; lower learning_rate of spotlight"
             ) from error
         except torch.OutOfMemoryError as error:
-            advice = memory.advice(self, interactions, memory.available())
+            advice = cuda_memory.spotlight_advice(self, interactions, cuda_memory.available())
             raise FitError(f"the CUDA device has too little memory; {advice}") from error
         except (RuntimeError, MemoryError) as error:  # on a CPU torch has no type of its own
             reason = str(error).partition("\n")[0]
             raise FitError(
-                f"torch cannot fit this model: {reason}; lower model.parameters.embedding_dim "
-                "or batch_size if memory is short"
+                f"torch cannot fit this model: {reason}; lower embedding_dim or batch_size of "
+                "spotlight if memory is short"
             ) from error
 
     def _model(self, seed: int, device: str) -> ImplicitFactorizationModel:

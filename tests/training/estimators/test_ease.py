@@ -103,6 +103,18 @@ def test_an_attribute_tells_of_products_that_nobody_buys_together(dataset_of):
     assert with_kind.scores(np.array([0]))[0, 1] > with_kind.scores(np.array([0]))[0, 3]
 
 
+def test_power_0_takes_all_that_were_bought_for_equal(dataset_of):
+    counts = np.array([[9, 0, 1, 0], [1, 4, 0, 0], [0, 2, 1, 7], [1, 0, 3, 0]])
+    rows = features_of(dataset_of(counts), {}, power=0.0).rows
+    squares = np.square(np.log1p(counts)).sum()
+    np.testing.assert_allclose(rows.toarray(), (counts > 0) * np.sqrt(squares / 9), rtol=1e-6)
+    scores = EaseEstimator(l2=1.0, power=0.0, rank=0).fit(dataset_of(counts)).scores(np.arange(4))
+    ones = counts > 0
+    ridge = 9 / squares  # by as much as the rows are larger, it is smaller
+    expected = EaseEstimator(l2=ridge * np.log(2) ** 2, rank=0).fit(dataset_of(ones))
+    np.testing.assert_allclose(scores, expected.scores(np.arange(4)), rtol=1e-4)
+
+
 @pytest.mark.parametrize("keeps", [{"rank": 0}, {"rank": 3}, {"rank": 0, "top_n": 6}])
 def test_a_basket_is_scored_as_the_history_it_would_be(dataset_of, keeps):
     dataset = dataset_of(
@@ -123,7 +135,14 @@ def test_an_unknown_attribute_is_refused(checkerboard):
 
 @pytest.mark.parametrize(
     "parameters",
-    [{"l2": 0.0}, {"side": {"a": -1.0}}, {"top_n": -1}, {"rank": -1}, {"rank": 9, "top_n": 9}],
+    [
+        {"l2": 0.0},
+        {"side": {"a": -1.0}},
+        {"power": -1.0},
+        {"top_n": -1},
+        {"rank": -1},
+        {"rank": 9, "top_n": 9},
+    ],
 )
 def test_parameters_have_bounds(parameters):
     with pytest.raises(ConfigError, match="not allowed"):

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 
 from training.errors import ConfigError, FitError
 from training.estimators import SoftmaxEstimator
@@ -36,6 +37,16 @@ def test_divergence_names_pass_step_and_learning_rate(checkerboard):
     estimator = SoftmaxEstimator(learning_rate=1e38, n_epochs=100, batch_size=1)
     with pytest.raises(FitError, match=r"at step \d+ of pass [123] of 100, learning rate 1e\+38"):
         fit(estimator, checkerboard)
+
+
+def test_want_of_cuda_memory_names_the_setting_and_the_size_that_fits(monkeypatch, checkerboard):
+    def out_of_memory(run, customers):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9.00 GiB.")
+
+    monkeypatch.setattr("training.estimators.softmax._Run.step", out_of_memory)
+    monkeypatch.setattr("training.estimators.cuda_memory.available", lambda: 2**20)
+    with pytest.raises(FitError, match=r"lower batch_size of softmax from 99999 to \d+$"):
+        fit(SoftmaxEstimator(batch_size=99999), checkerboard)
 
 
 def test_nothing_to_learn_from_is_an_error(dataset_of):

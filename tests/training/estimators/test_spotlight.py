@@ -49,5 +49,5 @@ def test_want_of_cuda_memory_names_the_setting_and_the_size_that_fits(monkeypatc
     monkeypatch.setattr(ImplicitFactorizationModel, "fit", out_of_memory)
     monkeypatch.setattr("torch.cuda.mem_get_info", lambda: (2**20, 2**30))
     monkeypatch.setattr("torch.cuda.memory_reserved", lambda: 2**20)
-    with pytest.raises(FitError, match=r"lower model\.parameters\.batch_size from 99999 to \d+$"):
+    with pytest.raises(FitError, match=r"lower batch_size of spotlight from 99999 to \d+$"):
         fit(SpotlightEstimator(batch_size=99999), purchases)
