@@ -99,9 +99,13 @@ def faults_in_bucket(store):
 
 @pytest.fixture
 def check_second_push(store, tmp_path, faults_in_bucket):
-    """Return a function that pushes again, undisturbed, and checks that all is well then."""
+    """Return a function that pushes again, undisturbed, and checks that all is well then.
 
-    def check(tally, when, push, uri, folder):
+    A request that was under way at a kill may be done after the second push (``late``): what it
+    began is for a third to take back.
+    """
+
+    def check(tally, when, push, uri, folder, *, late=False):
         found = faults_in_bucket(uri)
         tally.check(when, holds=not found, what=f"{found} after the fault")
         push()
@@ -112,6 +116,9 @@ def check_second_push(store, tmp_path, faults_in_bucket):
         )
         tally.check(when, holds=same and not found, what=f"{found} after a second push")
         left = list(multipart.unfinished(store, uri.key("")))
+        if late and left:
+            push()
+            left = list(multipart.unfinished(store, uri.key("")))
         tally.check(when, holds=not left, what=f"{left} are left of uploads in parts")
 
     return check

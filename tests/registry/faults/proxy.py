@@ -141,6 +141,11 @@ class Proxy:
             self.after = lambda *_: None
             self._count, self.requests = 0, []
 
+    def wait_until_all_hung_up(self) -> None:
+        """Wait for the end of every connection: what a killed client asked for is noted then."""
+        while self._open:
+            threading.Event().wait(0.001)
+
     def answered(self, part: str) -> int:
         """Return the bytes of the answers to GET requests of paths in which ``part`` is."""
         return sum(n for method, path, n in self.requests if method == "GET" and part in path)

@@ -206,6 +206,7 @@ def test_what_a_killed_pull_has_is_not_fetched_again(
             if runner.wait() == 0:
                 continue  # it was faster
             tally.faults += 1
+            proxy.wait_until_all_hung_up()
             kept = bytes_below(unfinished) + bytes_below(cache / "blobs")
             sent_in_vain = proxy.answered("/blobs/") - kept
 

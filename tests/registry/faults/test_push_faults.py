@@ -173,7 +173,7 @@ def test_a_push_killed_at_any_moment_leaves_nothing_visible_and_a_second_complet
             runner.kill()
             tally.faults += runner.wait() == -9
             check_second_push(
-                tally, "killed at random", lambda uri=uri: push_through(uri), uri, in_parts
+                tally, "killed", lambda uri=uri: push_through(uri), uri, in_parts, late=True
             )
 
 
