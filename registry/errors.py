@@ -4,6 +4,7 @@ RegistryError
 ├── URIError              a model's name is not of the registry's form
 ├── StoreError            the object store does not do what is asked
 │   ├── UnreachableError  nothing answers at its endpoint, or not in time
+│   │   └── BrokenError   it answers that it failed (5xx): it cannot read or write that object
 │   ├── CredentialsError  credentials are missing, or refused
 │   ├── DeniedError       the account lacks a right
 │   ├── BucketError       there is no such bucket
@@ -41,6 +42,10 @@ class StoreError(RegistryError):
 
 class UnreachableError(StoreError):
     """Nothing answers at the store's endpoint, or not in time."""
+
+
+class BrokenError(UnreachableError):
+    """The store answers that it failed (5xx): it cannot read or write that object."""
 
 
 class CredentialsError(StoreError):

@@ -18,6 +18,7 @@ from botocore.exceptions import (
 
 from registry.errors import (
     AbsentError,
+    BrokenError,
     BucketError,
     ConflictError,
     CredentialsError,
@@ -131,7 +132,7 @@ def _translate_answer(error: ClientError, what: str) -> RegistryError:
     status = error.response["ResponseMetadata"].get("HTTPStatusCode", 0)
     message = _one_line(error.response["Error"].get("Message", ""))
     if status >= 500:
-        return UnreachableError(
+        return BrokenError(
             f"cannot {what}: the store answers {status} {code} ({message}); try again later"
         )
     return StoreError(f"cannot {what}: the store answers {status} {code} ({message})")
