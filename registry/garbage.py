@@ -153,9 +153,9 @@ def _find(
     kept = retention.kept(found, _histories(store, uri), now)
     kept = {claim.version: "being pushed or promoted" for claim in claimed} | kept
     needed = {sha256 for claim in claimed for sha256 in claim.blobs}
-    for record in found:
-        if record.version in kept:
-            needed |= {blob["sha256"] for blob in record.blobs.values()}
+    needed |= {
+        blob["sha256"] for one in found if one.version in kept for blob in one.blobs.values()
+    }
     return Garbage(
         versions=[record for record in found if record.version not in kept],
         blobs=[

@@ -71,16 +71,14 @@ def promote(
     SweepError
         If ``gc`` is at work, and does not end.
     """
-    named = parse_s3(uri)
-    aliases.pointer_key(named)  # refuses what is no alias before anything is asked
-    store = Store.open(named.bucket)
+    store, named = _open(uri)
     with claims.claim(store, named, version) as claimed:
         record = versions.read(store, named, version)
         versions.require_digest(record, digest or record.digest)
         versions.require_complete(store, named, record)
         proposed = Generation(
             alias=str(named.alias),
-            generation=0,
+            generation=0,  # this and the next are known when it is written
             source=None,
             target=version,
             digest=record.digest,
@@ -92,6 +90,13 @@ def promote(
         )
         claimed.require()
         return _create_next(store, named, proposed, follows)
+
+
+def _open(uri: str) -> tuple[Store, S3URI]:
+    """Return the store and the name of an alias; refuse other names before anything is asked."""
+    named = parse_s3(uri)
+    aliases.pointer_key(named)
+    return Store.open(named.bucket), named
 
 
 def _create_next(store: Store, uri: S3URI, proposed: Generation, follows: int | None) -> Generation:
@@ -139,8 +144,7 @@ def rollback(uri: str, *, why: str, to: int | None = None, who: str | None = Non
     OvertakenError
         If somebody promotes meanwhile, naming who.
     """
-    named = parse_s3(uri)
-    store = Store.open(named.bucket)
+    store, named = _open(uri)
     current = aliases.read(store, named)
     if to is None and current.generation == 1:
         raise AliasError(f"{uri} has named {current.target} only: there is nothing to go back to")

@@ -49,6 +49,10 @@ def _add_gc(commands: Any) -> None:
     )
     command.add_argument("uri", metavar="URI", help="s3://BUCKET/PREFIX/NAME")
     command.add_argument("--delete", action="store_true", help="remove it; else it is only shown")
+    _add_retention(command)
+
+
+def _add_retention(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--keep-days",
         type=_not_negative(float),

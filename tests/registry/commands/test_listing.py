@@ -1,0 +1,44 @@
+import json
+
+
+def test_versions_are_listed_with_their_aliases(run, pushed, model):
+    run("promote", f"{model}@prod", "v1", "--why", "-")
+    run("promote", f"{model}@next", "v1", "--why", "-")
+
+    _, text, _ = run("list", model)
+    _, data, _ = run("list", model, "--json")
+
+    header, line = text.splitlines()
+    assert header.split() == ["VERSION", "ALIASES", "WHEN", "WHO", "SIZE", "RECALL", "DIGEST"]
+    assert line.split()[:2] == ["v1", "next,prod"]
+    (record,) = json.loads(data)
+    assert record["aliases"] == ["next", "prod"]
+    assert record["size"] > 0
+
+
+def test_models_are_listed(run, pushed, model):
+    parent, _, name = model.rpartition("/")
+
+    assert name in run("list", f"{parent}/")[1].splitlines()
+    assert name in json.loads(run("list", f"{parent}/", "--json")[1])
+    assert "models" in run("list", "s3://shelf")[1].splitlines()
+
+
+def test_a_model_without_versions_has_none(run, model):
+    assert run("list", model) == (0, "", f"{model} has no versions\n")
+    assert run("list", model, "--json")[1] == "[]\n"
+
+
+def test_a_bad_record_hides_no_other(run, pushed, model, store, uri):
+    store.write(uri.key("versions", "v0.json"), b"{}")
+    store.write(uri.key("versions", "notes.txt"), b"not a version")
+
+    code, out, err = run("list", model, "--json")
+
+    assert code == 0
+    assert [(row["version"], row["digest"] is None) for row in json.loads(out)] == [
+        ("v0", True),
+        ("v1", False),
+    ]
+    assert err.startswith("warning: ")
+    assert err.count("\n") == 1
