@@ -9,7 +9,6 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     ConnectionError,  # noqa: A004 - botocore's own, the root of its connection errors
-    FlexibleChecksumError,
     HTTPClientError,
     IncompleteReadError,
     NoCredentialsError,
@@ -49,6 +48,7 @@ _REFUSED = (
     "the credentials are refused; set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY (and "
     "AWS_SESSION_TOKEN, if there is one) to valid ones"
 )
+_SKEWED = "this machine's clock and the store's are too far apart; set this machine's clock"
 _BY_CODE: dict[str, tuple[type[RegistryError], str]] = {
     "404": (AbsentError, _ABSENT),
     "NoSuchKey": (AbsentError, _ABSENT),
@@ -59,6 +59,7 @@ _BY_CODE: dict[str, tuple[type[RegistryError], str]] = {
     "NoSuchBucket": (BucketError, _NO_BUCKET),
     "403": (DeniedError, _DENIED),
     "AccessDenied": (DeniedError, _DENIED),
+    "RequestTimeTooSkewed": (CredentialsError, _SKEWED),
     "AuthorizationHeaderMalformed": (CredentialsError, _REFUSED),
     "ExpiredToken": (CredentialsError, _REFUSED),
     "InvalidAccessKeyId": (CredentialsError, _REFUSED),
@@ -102,11 +103,6 @@ def _translate(error: BaseException, what: str) -> RegistryError:
             f"cannot {what}: no answer ({_reason(error)}); start the store, or set "
             "AWS_ENDPOINT_URL_S3 to its address"
         )
-    if isinstance(error, FlexibleChecksumError):
-        return IntegrityError(
-            f"cannot {what}: what arrives is damaged ({_one_line(str(error))}); if it is so again, "
-            "the object is"
-        )
     return StoreError(f"cannot {what}: {_one_line(str(error))}")
 
 
@@ -133,6 +129,8 @@ def _translate_answer(error: ClientError, what: str) -> RegistryError:
     message = _one_line(error.response["Error"].get("Message", ""))
     if status >= 500:
         return BrokenError(
-            f"cannot {what}: the store answers {status} {code} ({message}); try again later"
+            f"cannot {what}: the store answers {status} {code} ({message}); try again later; if it "
+            "is so for this object alone, the store cannot read it: push the model again after "
+            "deleting it, or restore it"
         )
     return StoreError(f"cannot {what}: the store answers {status} {code} ({message})")

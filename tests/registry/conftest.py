@@ -38,6 +38,26 @@ def store(environment):
 
 
 @pytest.fixture
+def flip_on_disk(bucket, tmp_path_factory):
+    """Return a function that flips a bit of a content, wherever the server's files have it."""
+
+    def flip(content):
+        flipped = 0
+        for path in tmp_path_factory.getbasetemp().glob(f"{bucket.kind}[0-9]*/**/*"):
+            data = path.read_bytes() if path.is_file() else b""
+            at = data.find(content)
+            while at >= 0:
+                with path.open("r+b") as file:
+                    file.seek(at)
+                    file.write(bytes([data[at] ^ 1]))
+                flipped += 1
+                at = data.find(content, at + 1)
+        assert flipped
+
+    return flip
+
+
+@pytest.fixture
 def model(environment):
     """Return the name of a model nobody else uses, as text."""
     return f"s3://{BUCKET}/models/m{uuid.uuid4().hex[:12]}"

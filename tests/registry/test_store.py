@@ -71,6 +71,32 @@ class Refusal(AWSResponse):
         self._content = body
 
 
+def test_what_rots_on_the_servers_disk_is_named(store, uri, flip_on_disk):
+    content = f"a record of {uri.name}".encode()
+    store.write(uri.key("a"), content)
+    store.write(uri.key("b"), b"another")
+    flip_on_disk(content)
+
+    for read in (store.read, lambda key: store.piece(key, 0, len(content), len(content))):
+        with pytest.raises(
+            errors.BrokenError, match=f"cannot read s3://shelf/{uri.key('a')} at .* answers 50"
+        ):
+            read(uri.key("a"))
+    assert store.read(uri.key("b")) == b"another"
+
+
+def test_what_is_not_what_was_written_is_refused(store, uri, on_event):
+    """A bit flips on the way: the checksum with which it was written comes along."""
+    store.write(uri.key("a"), b"content")
+
+    def flip(parsed, **_):
+        parsed["ChecksumSHA256"] = stores.checksum(sha256(b"Content"))
+
+    on_event("after-call.s3.GetObject", flip)
+    with pytest.raises(errors.IntegrityError, match=f"{uri.key('a')} at .* arrives is damaged"):
+        Store.open(uri.bucket).read(uri.key("a"))
+
+
 def test_a_file_is_uploaded_with_its_checksum(store, uri, tmp_path):
     (tmp_path / "file").write_bytes(b"content")
     store.upload(tmp_path / "file", uri.key("a"), sha256(b"content"))
