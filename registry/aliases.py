@@ -12,7 +12,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from registry import records
-from registry.errors import AbsentError, AliasError, RecordError, URIError
+from registry.errors import (
+    AbsentError,
+    AliasError,
+    BrokenError,
+    IntegrityError,
+    RecordError,
+    URIError,
+)
 from registry.generations import Generations
 from registry.parallel import each
 
@@ -156,7 +163,7 @@ def read(store: Store, uri: S3URI) -> Generation:
 
 def _pointed_at(store: Store, uri: S3URI) -> int:
     """Return the generation the pointer names; 0, which never exists, if it names none."""
-    with suppress(AbsentError, RecordError):
+    with suppress(AbsentError, RecordError, IntegrityError, BrokenError):
         data = store.read(pointer_key(uri))
         return int(records.from_bytes(data, pointer_key(uri), {"generation": int})["generation"])
     return 0

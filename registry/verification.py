@@ -7,18 +7,21 @@ signatures if ESTANTE_PUBLIC_KEYS is set.
 
 from __future__ import annotations
 
-import hashlib
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain, islice
+from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
-from registry import aliases, blobs, removed, rules, versions
+from registry import aliases, blobs, contents, removed, rules, versions
 from registry.aliases import Generation
-from registry.errors import AbsentError, IntegrityError, RecordError, RegistryError
-from registry.parallel import each
-from registry.progress import of_total
+from registry.errors import (
+    AbsentError,
+    BrokenError,
+    IntegrityError,
+    RecordError,
+    VersionError,
+)
 from registry.store import Store
 from registry.uri import parse_s3
 
@@ -26,14 +29,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from registry.generations import Generations
-    from registry.progress import Moved, Progress
+    from registry.progress import Progress
     from registry.uri import S3URI
     from registry.versions import VersionRecord
 
 Record = TypeVar("Record")
 
-_DAMAGED = (RecordError, IntegrityError)
-_PIECE_BYTES = 8 << 20
+_DAMAGED = (RecordError, IntegrityError, BrokenError)
 
 
 @dataclass(frozen=True)
@@ -89,9 +91,9 @@ def verify(uri: str, progress: Progress | None = None) -> Verified:
     Raises
     ------
     VersionError, AliasError
-        If there is no such version or alias.
+        If there is no such version or alias, or nothing at all of that name.
     StoreError
-        If the store cannot be asked.
+        If the store cannot be asked. An object that it cannot read is a problem like others.
     """
     named = parse_s3(uri)
     store = Store.open(named.bucket)
@@ -110,6 +112,11 @@ def verify(uri: str, progress: Progress | None = None) -> Verified:
         examination.versions(versions.names(store, named))
         for name in rules.names(store, named):
             examination.rules(name)
+        if not examination.found_any:
+            raise VersionError(
+                f"there is no version, alias or rules of {named} at {store.endpoint}: check the "
+                "name; python -m registry list s3://BUCKET/PREFIX/ shows the models there are"
+            )
     examination.contents(progress)
     return examination.found
 
@@ -121,6 +128,7 @@ class _Examination:
         self.store, self.uri, self.found = store, uri, Verified()
         self._records: list[VersionRecord] = []
         self._named_by: dict[str, list[str]] = {}  # version -> aliases that name it now
+        self._gone: dict[str, str | None] = {}  # version that is not there -> its digest once
 
     def _problem(self, key: str, what: str, affected: Iterable[str] = (), alias: str = "") -> None:
         those = sorted(set(affected))
@@ -137,7 +145,8 @@ class _Examination:
     @property
     def found_any(self) -> bool:
         """Whether there was anything to read."""
-        return bool(self._records or self.found.generations or self.found.problems)
+        found = self.found
+        return bool(self._records or found.generations or found.rules or found.problems)
 
     def versions(self, names: Iterable[str]) -> None:
         """Read the records of versions and their manifests."""
@@ -156,9 +165,11 @@ class _Examination:
         try:
             manifest, data = versions.read_manifest(self.store, self.uri, record)
             versions.require_same_files(self.uri, record, manifest, data)
-        except AbsentError:
-            pass  # that content is found missing with the others
-        except _DAMAGED as error:
+        except (AbsentError, *_DAMAGED) as error:
+            own = record.digest.removeprefix("sha256:")
+            listed = own in {blob["sha256"] for blob in record.blobs.values()}
+            if listed and isinstance(error, AbsentError | BrokenError):
+                return  # found with the other contents
             self._problem(versions.key(self.uri, record.version), str(error), [record.version])
 
     def alias(self, name: str) -> list[str]:
@@ -173,7 +184,7 @@ class _Examination:
             if before is not None and generation.source != before.target:
                 what = f"says that it replaced {generation.source}, not {before.target}"
                 self._record_problem(kept.key(number), what, name)
-            self._target(generation, kept.key(number), name)
+            self._target(generation, kept, name)
         self._pointer(alias, name)
         named = [generation.target for generation in generations.values()][-1:]
         for version in named:
@@ -183,18 +194,34 @@ class _Examination:
     def _record_problem(self, key: str, what: str, alias: str) -> None:
         self._problem(key, f"{what}: restore the record that was there", alias=alias)
 
-    def _target(self, generation: Generation, key: str, alias: str) -> None:
-        """Ask the version that a promotion names to be there, or to have been removed by gc."""
+    def _target(self, generation: Generation, kept: Generations, alias: str) -> None:
+        """Ask the version to be there, or, of another than the newest, to be removed by gc."""
         version, digest = generation.target, generation.digest
         try:
             there = versions.find(self.store, self.uri, version)
         except _DAMAGED:
             return  # found with the versions
-        gone = removed.find(self.store, self.uri, version) if there is None else None
-        found = there.digest if there else gone.digest if gone else "none"
+        found = there.digest if there else self._digest_of_gone(version)
+        if found is None:
+            return
+        key = kept.key(generation.generation)
         if found != digest:
             what = f"names {version} with the digest {digest}, and what is there has {found}"
             self._record_problem(key, what, alias)
+        elif there is None and generation.generation == max(kept.numbers(), default=0):
+            what = f"names {version}, which gc removed: promote another version"
+            self._problem(key, what, [version], alias)
+
+    def _digest_of_gone(self, version: str) -> str | None:
+        """Return what gc noted of a version; "none" if nothing, None if the note is damaged."""
+        if version not in self._gone:
+            try:
+                gone = removed.find(self.store, self.uri, version)
+                self._gone[version] = gone.digest if gone else "none"
+            except _DAMAGED as error:
+                self._gone[version] = None
+                self._problem(removed.key(self.uri, version), str(error), [version])
+        return self._gone[version]
 
     def _pointer(self, alias: S3URI, name: str) -> None:
         """Compare the pointer, which may be behind, with the generation it is a copy of."""
@@ -206,9 +233,13 @@ class _Examination:
             return
         except _DAMAGED:
             data, number = b"", 1
-        if data != aliases.generations(self.store, alias).read(number):
-            what = "is no copy of a generation: readers see past it, the next promotion mends it"
-            self._problem(key, what, alias=name)
+        kept = aliases.generations(self.store, alias)
+        with suppress(*_DAMAGED):  # a damaged generation was found with the others
+            if data != kept.read(number):
+                what = (
+                    "is no copy of a generation: readers see past it, the next promotion mends it"
+                )
+                self._problem(key, what, alias=name)
 
     def rules(self, name: str) -> None:
         """Read the generations of rules."""
@@ -239,41 +270,10 @@ class _Examination:
         for record in self._records:
             for blob in record.blobs.values():
                 wanted.setdefault((blob["sha256"], blob["size"]), []).append(record.version)
-        moved = of_total(progress, sum(size for _, size in wanted))
-        pieces = [
-            [
-                (blobs.key(self.uri, sha256), start, min(_PIECE_BYTES, size - start), size)
-                for start in range(0, max(size, 1), _PIECE_BYTES)
-            ]
-            for sha256, size in wanted
-        ]
-        with closing(each(self._piece, chain.from_iterable(pieces))) as arriving:
-            for ((sha256, size), affected), parts in zip(wanted.items(), pieces, strict=True):
-                what = _damage(sha256, islice(arriving, len(parts)), moved)
+        hashed = contents.damage(self.store, self.uri, wanted, progress)
+        with closing(hashed):
+            for ((sha256, size), affected), what in zip(wanted.items(), hashed, strict=True):
                 if what:
                     self._problem(blobs.key(self.uri, sha256), what, affected)
                 self.found.blobs += 1
                 self.found.size += size
-
-    def _piece(self, piece: tuple[str, int, int, int]) -> bytes | RegistryError:
-        try:
-            return self.store.piece(*piece)
-        except (AbsentError, IntegrityError) as error:
-            return error
-
-
-def _damage(sha256: str, pieces: Iterator[bytes | RegistryError], moved: Moved) -> str | None:
-    """Return what is wrong with a content; None if nothing is."""
-    digest, wrong = hashlib.sha256(), None
-    for piece in pieces:
-        if isinstance(piece, RegistryError):
-            wrong = wrong or str(piece)
-        else:
-            digest.update(piece)
-            moved(len(piece))
-    if wrong is None and digest.hexdigest() != sha256:
-        wrong = (
-            f"is damaged: its SHA-256 is {digest.hexdigest()}; push the model again after "
-            "deleting that object"
-        )
-    return wrong

@@ -174,3 +174,22 @@ def lose_answers(on_event):
 
     on_event("before-send.s3.PutObject", note)
     on_event("after-call.s3.PutObject", lose)
+
+
+@pytest.fixture
+def rot(bucket, tmp_path_factory):
+    """Return a function that flips a bit of what the server keeps on its own disk."""
+
+    def rot(content):
+        found = 0
+        for path in tmp_path_factory.getbasetemp().glob(f"{bucket.kind}*/**/*"):
+            at = path.read_bytes().find(content) if path.is_file() else -1
+            while at >= 0:
+                found += 1
+                with path.open("r+b") as file:
+                    file.seek(at)
+                    file.write(bytes([content[0] ^ 1]))
+                at = path.read_bytes().find(content)
+        assert found > 0
+
+    return rot
