@@ -24,7 +24,7 @@ from training.estimators.spotlight import SpotlightEstimator
 from training.estimators.trend import TrendEstimator
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -36,6 +36,7 @@ MEMBERS = ("ease", "softmax", "spotlight")
 _REPEAT = "repeat"
 _K = 30
 _TREND_SHARES = (1.0, 0.5, 0.25, 0.1, 0.0)
+_EARLIER = 2  # stretches of time, besides the held-out one
 _MARGIN = 0.5  # standard errors by which a sum has to be above something simpler
 _BATCH = 512  # customers scored at once
 
@@ -68,7 +69,8 @@ class BlendEstimator:
 
     `discover` sums the members and the trends with weights learned listwise on held-out purchases
     of products not bought before; how much of the trends to take, and whether a scorer alone does
-    better, is decided by the recall at 30 of the same purchases. Popularity, or else the first
+    better, is decided by the recall at 30 of the same purchases, and where these came later in time
+    of two earlier stretches as long too. Popularity, or else the first
     member alone, is taken unless the best is above it by more than half a standard error.
     `mixed` learns its weights, and those of the features of repeated purchases, on all held-out
     purchases; the members' scores of a pair are among its features. `rebuy` ranks what was bought
@@ -130,7 +132,8 @@ class BlendEstimator:
 
         learner = fitted(held_out.known)
         final = learner if dataset is held_out.known else fitted(dataset)
-        discover = _discover(learner, held_out.later, seed)
+        stretches = ((fitted(each.known), each.later) for each in _earlier(held_out))
+        discover = _discover([(learner, held_out.later), *stretches], seed)
         if tuple(modes) == ("discover",):
             return Blended(final.scorers, {"discover": discover})
         later = held_out.later
@@ -175,30 +178,66 @@ class _Fitted:
         return pairs.with_columns(*columns)
 
 
-def _discover(fitted: _Fitted, later: sparse.csr_matrix[np.float32], seed: int) -> dict[str, float]:
-    """Learn the weights of what was never bought; nothing to learn from leaves the first member."""
-    names = list(fitted.scorers)
-    known = fitted.dataset.counts
-    new = sparse.csr_matrix(later - _repeats(fitted.dataset, later))
-    new.eliminate_zeros()
-    customers = listwise.sample(new, seed)
-    if customers.size == 0:
-        return {names[0]: 1.0}
-    lists = listwise.Lists(
-        fitted.scores(customers),
-        wanted=_dense(new, customers),
-        allowed=~_dense(known, customers),
-    )
-    candidates = _candidates(names, listwise.learn(lists).scorers)
-    found = [_recalls(np.tensordot(each, lists.scores, axes=1), lists) for each in candidates]
-    popularity = PopularityEstimator().fit(fitted.dataset).scores(customers)
-    best = int(np.argmax([recalls.mean() for recalls in found]))
-    if not _is_above(found[best], _recalls(popularity, lists)):
+def _earlier(held_out: HeldOut) -> Iterator[HeldOut]:
+    """Yield earlier stretches of time as if they were held out; none of what is held out at random.
+
+    One stretch misleads as to what is in season: trends are judged on several.
+    """
+    known = held_out.known
+    if known.events is None or not _repeats(known, held_out.later).nnz:
+        return
+    days = horizon(known.events)
+    for _ in range(_EARLIER):
+        known, later = known.before(days)
+        if not (known.counts.nnz and later.nnz):
+            return
+        yield HeldOut(known, later)
+
+
+def _discover(
+    stretches: Iterable[tuple[_Fitted, sparse.csr_matrix[np.float32]]], seed: int
+) -> dict[str, float]:
+    """Learn the weights of what was never bought; nothing to learn from leaves the first member.
+
+    Parameters
+    ----------
+    stretches
+        Scorers, and what was bought later than they know: weights are learned on the first, and
+        chosen on all.
+    """
+    found: list[NDArray[np.float64]] = []
+    for fitted, later in stretches:
+        names = list(fitted.scorers)
+        lists, popularity = _lists(fitted, later, seed)
+        if not found:
+            if not lists.wanted.size:
+                return {names[0]: 1.0}
+            candidates = _candidates(names, listwise.learn(lists).scorers)
+        sums = (np.tensordot(each, lists.scores, axes=1) for each in candidates)
+        found.append(np.stack([_recalls(each, lists) for each in (*sums, popularity)]))
+    *recalls, popular = np.hstack(found)
+    best = int(np.argmax([each.mean() for each in recalls]))
+    if not _is_above(recalls[best], popular):
         return {FALLBACK: 1.0}
-    if not _is_above(found[best], found[-len(names)]):
+    if not _is_above(recalls[best], recalls[-len(names)]):
         return {names[0]: 1.0}
     chosen = zip(names, candidates[best].tolist(), strict=True)
     return {name: weight for name, weight in chosen if weight}
+
+
+def _lists(
+    fitted: _Fitted, later: sparse.csr_matrix[np.float32], seed: int
+) -> tuple[listwise.Lists, NDArray[np.float32]]:
+    """Return lists of what some customers had not bought before, and the scores of popularity."""
+    new = sparse.csr_matrix(later - _repeats(fitted.dataset, later))
+    new.eliminate_zeros()
+    customers = listwise.sample(new, seed)
+    lists = listwise.Lists(
+        fitted.scores(customers),
+        wanted=_dense(new, customers),
+        allowed=~_dense(fitted.dataset.counts, customers),
+    )
+    return lists, PopularityEstimator().fit(fitted.dataset).scores(customers)
 
 
 def _candidates(names: list[str], learned: NDArray[np.float32]) -> NDArray[np.float32]:
