@@ -22,6 +22,7 @@ from bentoml.exceptions import BentoMLException
 
 from recommender import artifact
 from recommender.errors import ArtifactError
+from recommender.manifest import MANIFEST_NAME
 from registry.errors import BentoError
 from registry.workplace import workplace
 
@@ -74,6 +75,7 @@ def save(folder: Path, record: VersionRecord) -> Tag:
         with workplace(root, record.digest) as place:
             if not (models / named.path()).exists():
                 _put(models, _written(place, named, folder, record))
+        with workplace(root, f"latest-{named.name}") as place:  # one at a time looks and writes
             _point_to_latest(models, named, place)
     except OSError as error:
         raise BentoError(
@@ -100,8 +102,9 @@ def _written(place: Path, named: Tag, folder: Path, record: VersionRecord) -> Pa
         _model_store=ModelStore(place),
     ):
         pass
-    for name in record.blobs:
+    for name in (*manifest.files, MANIFEST_NAME):  # what the digest vouches for, and no more
         shutil.copyfile(folder / name, place / named.path() / name)
+    _require_copied(place / named.path(), named, record.digest)
     return place / named.path()
 
 
@@ -143,6 +146,18 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(entry) for entry in value if entry is not None]
     return value
+
+
+def _require_copied(copy: Path, named: Tag, digest: str) -> None:
+    try:
+        reason = "" if artifact.verify(copy)[1] == digest else "it is another model"
+    except ArtifactError as error:
+        reason = str(error)
+    if reason:
+        raise BentoError(
+            f"the copy of {named} for BentoML's store is not what it was made of ({reason}); "
+            "nothing was put there; try again"
+        )
 
 
 def _require_digest(target: Path, named: Tag, digest: str) -> None:

@@ -170,6 +170,7 @@ def _fill(
         if caches.holds_model(cache, record.digest):
             return  # by another process, for which this one waited
         manifest, data = versions.read_manifest(store, uri, record)
+        versions.require_same_files(uri, record, manifest, data)
         moved = of_total(progress, sum(entry.size for entry in manifest.files.values()))
         wanted = {}
         for entry in manifest.files.values():

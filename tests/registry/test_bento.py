@@ -1,5 +1,6 @@
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -73,6 +74,34 @@ def test_saving_again_does_nothing(make_saved):
     assert (Path(bento.find(BentoURI(record.name)).path) / "a").stat().st_mtime_ns == before
 
 
+def test_only_what_the_manifest_names_is_copied(make_artifact, tmp_path):
+    """A record may name anything: its names are checked by nobody, those of a manifest are."""
+    folder = make_artifact(a=b"content", b=b"more")
+    (tmp_path / "secret.txt").write_text("secret")
+    for files in (["a", "b", "../secret.txt"], ["a"]):
+        model = f"m{uuid.uuid4().hex[:12]}"
+        record = VersionRecord(
+            model, "v1", read_manifest(folder)[1], "ana@host", "-", {name: {} for name in files}
+        )
+        bento.save(folder, record)
+
+        path = Path(bento.find(BentoURI(model)).path)
+        assert {each.name for each in path.iterdir()} == {"model.yaml", "manifest.json", "a", "b"}
+        assert not list(Path(path.parents[2]).rglob("secret.txt"))
+
+
+def test_a_copy_that_is_not_the_model_never_enters(make_saved, make_artifact):
+    _, record = make_saved()
+    bentoml.models.delete(f"{record.name}:v1")
+    folder = make_artifact("changing", a=b"content")
+    (folder / "a").write_bytes(b"Content")
+
+    with pytest.raises(BentoError, match=r"is not what it was made of .*; nothing was put there"):
+        bento.save(folder, record)
+
+    assert record.name not in {model.tag.name for model in bentoml.models.list()}
+
+
 def test_another_model_of_that_name_is_refused(make_saved):
     _, first = make_saved()
 
@@ -143,6 +172,26 @@ def test_the_latest_is_put_right_after_a_kill(make_saved):
     latest.unlink()
     bento.save(folder, record)
     assert latest.read_text() == "v2"
+
+
+def test_of_two_who_save_at_once_the_later_model_is_the_latest(make_saved, monkeypatch):
+    """One is about to say that its model is the latest when another saves a newer one."""
+    make_saved("v0", b"0")
+    write, others = Path.write_text, []
+
+    def write_slowly(path, text):
+        if path.name == "latest" and not others:
+            others.append(pool.submit(make_saved, "v2", b"2"))
+            with suppress(TimeoutError):
+                others[0].result(1)
+        return write(path, text)
+
+    with ThreadPoolExecutor() as pool:
+        monkeypatch.setattr(Path, "write_text", write_slowly)
+        _, record = make_saved("v1", b"1")
+        others[0].result(10)
+
+    assert pull(f"bento://{record.name}").version == "v2"
 
 
 def test_a_version_saved_again_is_not_the_latest(make_saved):

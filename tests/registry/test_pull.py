@@ -2,16 +2,18 @@ import hashlib
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import bentoml
 import pytest
 
-from registry import blobs, cache
+from registry import blobs, cache, versions
 from registry.errors import (
     AbsentError,
     AliasError,
     BentoError,
+    BrokenError,
     CacheError,
     IntegrityError,
     RegistryError,
@@ -59,6 +61,26 @@ def test_an_alias_is_pulled_as_what_it_names_now(model, uri, make_artifact, dige
 
     pulled = pull(f"{model}@prod")
     assert (pulled.digest, pulled.version) == (digest(two), "v2")
+
+
+@pytest.mark.parametrize("other", ["../../outside", "a", "missing"])
+def test_a_record_of_other_files_than_the_manifests_is_refused(version, store, uri, other):
+    record = versions.read(store, uri, "v1")
+    blobs = dict(record.blobs)
+    blobs[other] = blobs["b"]
+    if other == "missing":
+        del blobs["missing"], blobs["b"]
+    store.write(versions.key(uri, "v1"), replace(record, blobs=blobs).to_bytes())
+
+    with pytest.raises(IntegrityError, match="names other files than its manifest"):
+        pull(version, bento=True)
+
+
+def test_an_object_that_the_server_cannot_read_is_named(version, store, uri, flip_on_disk):
+    flip_on_disk(store.read(versions.key(uri, "v1"))[:100])
+
+    with pytest.raises(BrokenError, match=f"cannot read s3://shelf/{versions.key(uri, 'v1')} at"):
+        pull(version)
 
 
 def test_a_folder_is_verified_and_stays_where_it_is(artifact, digest):
