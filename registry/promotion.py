@@ -99,6 +99,18 @@ def _open(uri: str) -> tuple[Store, S3URI]:
     return Store.open(named.bucket), named
 
 
+def require_newest(uri: str, generation: int) -> None:
+    """Ask for a generation to be the newest one of an alias; 0 for none.
+
+    Raises
+    ------
+    OvertakenError
+        If another one is, naming who made it.
+    """
+    store, named = _open(uri)
+    _require_follows(named, aliases.newest(store, named), generation)
+
+
 def _create_next(store: Store, uri: S3URI, proposed: Generation, follows: int | None) -> Generation:
     """Create the generation that is proposed, whatever its number will be."""
     history = aliases.generations(store, uri)

@@ -67,12 +67,14 @@ def _add_history(commands: Any) -> None:
 
 def _promote(options: argparse.Namespace) -> None:
     judged, gate = pass_gate(options)
+    if options.follows not in (None, judged.follows):
+        promotion.require_newest(options.uri, options.follows)  # says who was faster
     generation = promotion.promote(
         options.uri,
         options.version,
         why=options.why,
         gate=gate,
-        follows=judged.follows if options.follows is None else options.follows,
+        follows=judged.follows,  # the champion that the version was held against
         digest=judged.digest,
     )
     _print_generation(options, generation)

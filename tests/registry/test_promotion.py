@@ -187,13 +187,18 @@ def test_a_promotion_whose_answer_was_lost_counts_once(versions, store, alias, l
 
 
 def test_a_promotion_that_never_arrived_is_an_error(versions, store, alias, on_event):
-    def fail(**_):
-        raise UnreachableError
+    cut = []
+
+    def fail(request, **_):
+        if "/history/" in request.url:
+            cut.append(request.url)
+            raise UnreachableError
 
     on_event("before-send.s3.PutObject", fail)
     with pytest.raises(UnreachableError):
         promote(str(alias), "v1", why="the wire is cut")
 
+    assert len(cut) == 1
     assert aliases.newest(store, alias) is None
 
 

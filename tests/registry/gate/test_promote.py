@@ -137,6 +137,36 @@ def test_a_promotion_while_the_gate_measures_is_not_overtaken(run, named, monkey
     assert "eve@host promoted v3" in err
 
 
+@pytest.mark.parametrize("follows", [0, 1, 2, 3])
+def test_what_was_judged_against_another_champion_is_never_promoted(
+    run, named, store, uri, monkeypatch, follows
+):
+    """Another promotion lands after the verdict, which was about generation 1."""
+    judged = promotions.pass_gate
+
+    def slow(options):
+        found = judged(options)
+        promote(named, "v3", why="quick", who="eve@host")
+        return found
+
+    monkeypatch.setattr(promotions, "pass_gate", slow)
+    code, _, err = run("promote", named, "v1", *ASKED, "--follows", follows)
+
+    assert code == 1
+    assert "eve@host promoted v3" in err
+    assert aliases.read(store, uri.at_alias("prod")).target == "v3"
+
+
+@pytest.mark.parametrize("follows", [0, 2])
+def test_who_expects_another_champion_promotes_nothing(run, named, store, uri, follows):
+    code, _, err = run("promote", named, "v1", *ASKED, "--follows", follows)
+
+    assert code == 1
+    assert f"{named} is at generation 1, not {follows}: " in err
+    assert aliases.read(store, uri.at_alias("prod")).target == "v2"
+    assert run("promote", named, "v1", *ASKED, "--follows", 1)[0] == 0
+
+
 @pytest.mark.parametrize(
     ("option", "code", "message"),
     [
