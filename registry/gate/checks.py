@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -108,18 +109,20 @@ def of_data(asked: Requirements, until: str | None, champions: str | None) -> li
     """Check the day of the last purchase that a model learned from, as 2026-11-24.
 
     Where the data have no times there is no such day. That fails if an age is asked for, or if
-    the champion has one.
+    the champion has one. So does a day that is still to come, after tomorrow: no later model could
+    have a later one.
     """
     checks = []
     found = until or "not known"
+    age = (date.today() - date.fromisoformat(until)).days if until else -math.inf
+    come = age >= -1  # it may be tomorrow already where the purchase was made
     if asked.max_age_days is not None:
-        age = (date.today() - date.fromisoformat(until)).days if until else None
         required = f"at most {asked.max_age_days:,} days ago"
-        passed = age is not None and age <= asked.max_age_days
+        passed = come and age <= asked.max_age_days
         checks.append(Check("last purchase learned from", found, required, passed))
     if not asked.may_be_older and champions is not None:
-        required = f"not before the champion's {champions}"
-        passed = until is not None and until >= champions
+        required = f"not before the champion's {champions}, nor to come"
+        passed = until is not None and until >= champions and come
         checks.append(Check("last purchase learned from", found, required, passed))
     return checks
 

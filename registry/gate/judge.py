@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from recommender import artifact
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 # Shows how far work of that name, counted in that unit, has come.
 Watch = Callable[[str, str], AbstractContextManager[Progress | None]]
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UNUSABLE = (AbsentError, GateError, IntegrityError, RecommenderError, RecordError, VersionError)
 
 
@@ -66,7 +65,14 @@ class _Side:
     def until(self) -> str | None:
         """Day of the last purchase learned from, as 2026-11-24; None if it is not known."""
         until = _data(self.manifest).get("until")
-        return until if isinstance(until, str) and _DAY.fullmatch(until) else None
+        return until if isinstance(until, str) and _is_day(until) else None
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _unwatched(_what: str, _unit: str) -> AbstractContextManager[None]:

@@ -154,6 +154,11 @@ def read(path: Path = DEFAULT) -> Requirements:
             f"{path} is no TOML file ({error}); {DEFAULT.name} is an example"
         ) from None
     held_out = _checked(top.get("held_out", {}), _HELD_OUT, str(path), "held_out")
+    if held_out.get("required") and not top.get("lead"):
+        raise RequirementsError(
+            f"{path}: required = true in [held_out] asks for nothing without a [[lead]], which "
+            f"says what is measured; add one, as in {DEFAULT.name}"
+        )
     size = _checked(top.get("size", {}), _SIZE, str(path), "size")
     data = _checked(top.get("data", {}), _DATA, str(path), "data")
     return Requirements(

@@ -38,6 +38,14 @@ def test_data_grow_old(ask):
     assert passed(checks.of_data(asked, None, None)) == [False]
 
 
+def test_a_day_to_come_is_none(ask):
+    asked = ask("[data]\nmax_age_days = 10\nmay_be_older = false")
+    tomorrow, later = ((date.today() + timedelta(days=days)).isoformat() for days in (1, 2))
+
+    assert passed(checks.of_data(asked, tomorrow, "2026-02-01")) == [True, True]
+    assert passed(checks.of_data(asked, later, "2026-02-01")) == [False, False]
+
+
 @pytest.mark.parametrize(
     ("until", "champion", "expected"),
     [

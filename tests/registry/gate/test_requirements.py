@@ -72,6 +72,8 @@ LEAD = '[[lead]]\nmetric = "{}"\nof = "{}"\nbound = "{}"\nat_least = {}'
         ("[held_out]\nmin_customers = 0", "min_customers = 0"),
         ("[lead]\nmetric = 'recall'", r"each headed \[\[lead\]\]"),
         ("[[lead]]\nmetric = 'recall'", r"a \[\[lead\]\] lacks of"),
+        ("[held_out]\nrequired = true", r"asks for nothing without a \[\[lead\]\]"),
+        ("lead = []\nheld_out = {required = true}", r"asks for nothing without a \[\[lead\]\]"),
         (LEAD.format("recal", "all", "low", 0), "metric = 'recal' .* \"recall\""),
         (LEAD.format("recall", "each", "low", 0), "of = 'each'"),
         (LEAD.format("recall", "all", "lower", 0), "bound = 'lower'"),
