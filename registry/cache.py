@@ -92,13 +92,15 @@ def remember(cache: Path, uri: str, version: str, digest: str, signer: str | Non
 def recall(cache: Path, uri: str) -> tuple[str, str, str | None] | None:
     """Return the version, the digest and the signer that a name meant last.
 
-    None if it was never fetched.
+    None if it was never fetched, or the note is damaged, as by a full disk.
     """
     try:
         note = json.loads(_note(cache, uri).read_text())
-    except FileNotFoundError:
+        version, digest, signer = (note[name] for name in ("version", "digest", "signer"))
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
-    return note["version"], note["digest"], note.get("signer")
+    whole = isinstance(version, str) and isinstance(digest, str)
+    return (version, digest, signer) if whole and isinstance(signer, str | None) else None
 
 
 def _note(cache: Path, uri: str) -> Path:

@@ -37,6 +37,7 @@ def from_bytes(
     """
     try:
         fields = json.loads(data)
+        to_bytes(fields)  # half a character (a lone surrogate) can be neither signed nor shown
     except ValueError as error:
         raise RecordError(
             f"{where} is not JSON ({error}); it was not written by this tool"

@@ -193,10 +193,12 @@ def _private_key(file: Path) -> bytes:
 
 def _trusted_keys() -> dict[str, bytes]:
     """Return the keys of ESTANTE_PUBLIC_KEYS by how they are written there; none if it is unset."""
-    text = os.environ.get(PUBLIC_KEYS, "")
+    text = os.environ.get(PUBLIC_KEYS)
+    if text is None:
+        return {}
     written = text.replace(",", " ").split()
     keys = {key: _public_key(key, place) for place, key in enumerate(written, start=1)}
-    if text and not keys:
+    if not keys:  # empty too: a secret that is missing must not switch the check off
         raise KeysError(f"{PUBLIC_KEYS} is set and holds no key; {_MAKE_ONE}, or unset it")
     return keys
 

@@ -94,3 +94,15 @@ def test_names_mean_what_they_meant_last(root):
     cache.remember(root, "s3://shelf/other@prod", "v3", "sha256:3", "a key")
 
     assert cache.recall(root, "s3://shelf/demo@prod") == ("v2", "sha256:2", None)
+
+
+@pytest.mark.parametrize(
+    "damaged", [b"", b"{", b"\xff", b"[]", b"{}", b'{"version": 1, "digest": 2, "signer": 3}']
+)
+def test_a_damaged_note_is_none(root, damaged):
+    root.mkdir()
+    cache.remember(root, "s3://shelf/demo@prod", "v1", "sha256:1")
+    (note,) = (root / "names").iterdir()
+    note.write_bytes(damaged)
+
+    assert cache.recall(root, "s3://shelf/demo@prod") is None

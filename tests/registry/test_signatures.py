@@ -197,7 +197,7 @@ def test_an_attacker_who_trusts_himself_is_refused(model, uri, store, tmp_path, 
         pull(f"{model}:v1")
 
 
-def test_a_signed_record_is_worth_nothing_in_another_place(signed, model, uri, store):
+def test_a_signed_record_is_worth_nothing_under_another_name_or_version(signed, model, uri, store):
     record = store.read(versions.key(uri, "v1"))
     store.write(versions.key(uri, "v2"), record)
     store.write(f"models/other-{uri.name}/versions/v1.json", record)
@@ -206,6 +206,22 @@ def test_a_signed_record_is_worth_nothing_in_another_place(signed, model, uri, s
         pull(f"{model}:v2")
     with pytest.raises(RecordError, match=f"{uri.name}:v1'"):
         pull(f"{model.replace(uri.name, f'other-{uri.name}')}:v1")
+
+
+def test_a_copy_of_a_whole_model_is_as_good(signed, model, uri, store):
+    """Bucket and prefix are not signed: models may be moved, and mirrored."""
+    for key in list(store.keys(uri.key(""))):
+        store.write(f"moved/{key}", store.read(key))
+
+    assert pull(f"s3://{uri.bucket}/moved/{uri.key()}:v1").digest == signed.digest
+
+
+def test_half_a_character_in_a_record_is_an_error(signed, model, uri, store):
+    key = versions.key(uri, "v1")
+    store.write(key, store.read(key).replace(b'"who": "', b'"who": "\\ud800'))
+
+    with pytest.raises(RecordError, match=r"v1.json is not JSON .*surrogates not allowed"):
+        pull(f"{model}:v1")
 
 
 def test_unsigned_versions_are_listed_with_a_warning(signed, artifact, model, monkeypatch, capsys):
@@ -275,7 +291,7 @@ def test_a_push_with_an_unusable_key_sends_nothing(artifact, model, tmp_path, mo
     assert sent == []
 
 
-@pytest.mark.parametrize("keys", ["nonsense", f"{RFC_PUBLIC},x", RFC_PRIVATE, " , "])
+@pytest.mark.parametrize("keys", ["nonsense", f"{RFC_PUBLIC},x", RFC_PRIVATE, " , ", ""])
 def test_keys_that_are_none_trust_nobody(signed, model, monkeypatch, keys):
     monkeypatch.setenv("ESTANTE_PUBLIC_KEYS", keys)
 
