@@ -65,7 +65,7 @@ def test_popularity_counts_customers_not_baskets(dataset_of):
 
 
 def test_a_loss_that_runs_away_is_an_error(checkerboard):
-    with pytest.raises(FitError, match=r"lower model\.parameters\.learning_rate"):
+    with pytest.raises(FitError, match=r"lower learning_rate of spotlight"):
         fit(SpotlightEstimator(loss="pointwise", learning_rate=1e38), checkerboard)
 
 
@@ -113,5 +113,5 @@ def test_what_spotlight_refuses_is_an_error_of_the_configuration(checkerboard):
 
 
 def test_a_model_beyond_memory_is_an_error(checkerboard):
-    with pytest.raises(FitError, match=r"lower model\.parameters\.embedding_dim"):
+    with pytest.raises(FitError, match=r"lower embedding_dim or batch_size of spotlight"):
         fit(SpotlightEstimator(embedding_dim=10**12), checkerboard)
