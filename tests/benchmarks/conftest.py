@@ -35,4 +35,6 @@ def little(tmp_path_factory):
     table = pd.DataFrame({"customer": customers, "product": products, "time": times})
     table.to_csv(folder / "purchases.csv", index=False)
     (folder / "complete-journey-little.toml").write_text(CONFIG)
+    in_time = CONFIG.replace('-little"', '-little-time"').replace('"random"', '"time"')
+    (folder / "complete-journey-little-time.toml").write_text(in_time)
     return folder
