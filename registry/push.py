@@ -85,7 +85,7 @@ def push(
     store = Store.open(named.bucket)
     existing = versions.find(store, named, version)
     if existing is not None:
-        versions.require_digest(existing, digest)
+        versions.require_same(existing, record)
     with claims.claim(store, named, version, [entry.sha256 for entry in files.values()]) as claimed:
         _upload(store, named, folder, files, progress)
         claimed.require()

@@ -168,8 +168,27 @@ def create(store: Store, uri: S3URI, record: VersionRecord) -> VersionRecord:
         found = find(store, uri, record.version)
         if found is None:
             raise
-        return require_digest(found, record.digest)
+        return require_same(found, record)
     return record
+
+
+def require_same(found: VersionRecord, wanted: VersionRecord) -> VersionRecord:
+    """Return the record that is there if it says as much as the one that was to be written.
+
+    Raises
+    ------
+    VersionError
+        If it is of another model, or lacks a signature that the other has.
+    """
+    require_digest(found, wanted.digest)
+    signer = (found.signature or {}).get("public_key")
+    if wanted.signature and signer != wanted.signature["public_key"]:
+        raise VersionError(
+            f"version {found.version!r} of {found.name} is there already, "
+            f"{f'signed by {signer}' if signer else 'unsigned'}, and versions never change: push "
+            "the model as another version to have it signed by ESTANTE_SIGNING_KEY"
+        )
+    return found
 
 
 def require_digest(record: VersionRecord, digest: str) -> VersionRecord:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import stat
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 from registry import records, signatures, versions
 from registry.commands import main
-from registry.errors import KeysError, RecordError, SignatureError
+from registry.errors import KeysError, RecordError, SignatureError, VersionError
 from registry.promotion import promote
 from registry.pull import last, pull
 from registry.push import push
@@ -95,6 +96,20 @@ def test_an_unsigned_version_is_not_promoted(artifact, model, public_key, monkey
 
     with pytest.raises(SignatureError):
         promote(f"{model}@prod", "v1", why="unsigned")
+
+
+def test_a_version_that_is_there_is_not_signed_afterwards(
+    artifact, model, public_key, another_key, tmp_path, monkeypatch
+):
+    push(artifact, f"{model}:v1", bento=False)
+    monkeypatch.setenv("ESTANTE_SIGNING_KEY", str(tmp_path / "key.pem"))
+    with pytest.raises(VersionError, match=r"there already, unsigned, .* as another version"):
+        push(artifact, f"{model}:v1", bento=False)
+    push(artifact, f"{model}:v2", bento=False)
+    push(artifact, f"{model}:v2", bento=False)  # as it is
+    monkeypatch.setenv("ESTANTE_SIGNING_KEY", str(tmp_path / "another.pem"))
+    with pytest.raises(VersionError, match=f"signed by {re.escape(public_key)}"):
+        push(artifact, f"{model}:v2", bento=False)
 
 
 def test_another_key_is_refused_until_it_is_trusted_too(
