@@ -38,26 +38,6 @@ def store(environment):
 
 
 @pytest.fixture
-def flip_on_disk(bucket, tmp_path_factory):
-    """Return a function that flips a bit of a content, wherever the server's files have it."""
-
-    def flip(content):
-        flipped = 0
-        for path in tmp_path_factory.getbasetemp().glob(f"{bucket.kind}[0-9]*/**/*"):
-            data = path.read_bytes() if path.is_file() else b""
-            at = data.find(content)
-            while at >= 0:
-                with path.open("r+b") as file:
-                    file.seek(at)
-                    file.write(bytes([data[at] ^ 1]))
-                flipped += 1
-                at = data.find(content, at + 1)
-        assert flipped
-
-    return flip
-
-
-@pytest.fixture
 def model(environment):
     """Return the name of a model nobody else uses, as text."""
     return f"s3://{BUCKET}/models/m{uuid.uuid4().hex[:12]}"
@@ -174,6 +154,15 @@ def lose_answers(on_event):
 
     on_event("before-send.s3.PutObject", note)
     on_event("after-call.s3.PutObject", lose)
+
+
+@pytest.fixture
+def one_attempt(monkeypatch):
+    """Let clients made from now on try nothing again: SeaweedFS itself does, for seconds."""
+    monkeypatch.setattr(stores, "_client", stores._client.__wrapped__)
+    monkeypatch.setattr(
+        stores, "_CONFIG", stores._CONFIG.merge(stores.Config(retries={"total_max_attempts": 1}))
+    )
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def test_a_file_is_uploaded_in_parts(environment, uri, path, key, sent):
     multipart.upload(store, path, key, SHA256, moved.append)
 
     assert [method for method, _ in sent] == ["POST", "PUT", "PUT", "PUT", "POST"]
-    assert b"".join(store.stream(key)) == CONTENT
+    assert store.read(key) == CONTENT
     assert moved == [PART, PART, len(CONTENT) - 2 * PART]
     assert unfinished(store, uri) == []
 
@@ -53,7 +53,7 @@ def test_there_are_never_more_parts_than_servers_take(store, path, key, monkeypa
     multipart.upload(store, path, key, SHA256, moved.append)
 
     assert moved == [len(CONTENT) // 2] * 2
-    assert b"".join(store.stream(key)) == CONTENT
+    assert store.read(key) == CONTENT
 
 
 @pytest.mark.parametrize("byte", [0, PART, len(CONTENT) - 1])
@@ -135,7 +135,7 @@ def test_a_faster_writer_of_the_same_content_is_no_problem(
     multipart.upload(Store.open(uri.bucket), path, key, SHA256, print)
 
     assert rival
-    assert b"".join(store.stream(key)) == CONTENT
+    assert store.read(key) == CONTENT
     assert unfinished(store, uri) == []
 
 
@@ -186,7 +186,7 @@ def test_what_is_aborted_while_it_is_put_together_is_whole_or_gone(store, key, r
         time.sleep(0.001 * (number % 12))
         multipart.abort(store, begun)
         completing.join()
-        found = b"".join(store.stream(where)) if store.size(where) is not None else None
+        found = store.read(where) if store.size(where) is not None else None
         completed += bool(done)
         violations += found != (CONTENT if done else None)
     print(f"faults injected: {rounds}, states checked: {rounds}, violations: {violations}")

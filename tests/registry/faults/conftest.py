@@ -81,7 +81,7 @@ def faults_in_bucket(store):
         blobs, found = uri.key("blobs", "sha256", ""), []
         hashes = {}
         for key in store.keys(uri.key("")):
-            content = b"".join(store.stream(key))
+            content = store.read(key)
             if key.startswith(blobs):
                 hashes[key.removeprefix(blobs)] = len(content)
                 if hashlib.sha256(content).hexdigest() != key.removeprefix(blobs):
