@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from registry import aliases, versions
+from registry import aliases, signatures, versions
 from registry.commands.command import add_command
 from registry.commands.table import print_table
 from registry.errors import URIError
@@ -62,7 +62,7 @@ def _facts(record: VersionRecord, manifest: Manifest, named_by: list[str]) -> di
         "version": f"{record.name}:{record.version}",
         "digest": record.digest,
         "pushed": f"{record.when} by {record.who}",
-        "signed": f"by {record.signature['public_key']}" if record.signature else "no",
+        "signed": _signer(record.signature),
         "aliases": ", ".join(named_by) or "none",
         "size": f"{record.size:,} bytes in {len(record.blobs)} files",
         "modes": "; ".join(f"{mode}: {_pairs(of)}" for mode, of in manifest.modes.items()),
@@ -72,6 +72,16 @@ def _facts(record: VersionRecord, manifest: Manifest, named_by: list[str]) -> di
         "libraries": _pairs(lineage.get("libraries", {})),
     }
     return {name: value for name, value in facts.items() if value}
+
+
+def _signer(signature: Mapping[str, Any] | None) -> str:
+    if not signature:
+        return "no"
+    checked = signatures.trusted_signer(signature)
+    if checked:
+        return f"by {checked}"
+    key = signature.get("public_key")
+    return f"says it is signed by {key} (not checked: {signatures.PUBLIC_KEYS} is not set)"
 
 
 def _pairs(values: Mapping[str, Any]) -> str:

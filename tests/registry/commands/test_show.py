@@ -1,5 +1,7 @@
 import json
 
+from registry.signatures import make_key
+
 METRICS = {
     "split": "test",
     "mode": "discover",
@@ -67,6 +69,18 @@ def test_a_version_without_lineage_and_metrics_is_shown(run, pushed, model):
         "size",
         "measured",
     ]
+
+
+def test_a_signature_is_shown_as_what_it_is(run, artifact, model, tmp_path, monkeypatch):
+    monkeypatch.delenv("ESTANTE_PUBLIC_KEYS", raising=False)
+    public_key = make_key(tmp_path / "key.pem")
+    monkeypatch.setenv("ESTANTE_SIGNING_KEY", str(tmp_path / "key.pem"))
+    run("push", artifact, f"{model}:v1", "--no-bento")
+
+    unchecked = f"says it is signed by {public_key} (not checked: ESTANTE_PUBLIC_KEYS is not set)"
+    assert f"signed    {unchecked}\n" in run("show", f"{model}:v1")[1]
+    monkeypatch.setenv("ESTANTE_PUBLIC_KEYS", public_key)
+    assert f"signed    by {public_key}\n" in run("show", f"{model}:v1")[1]
 
 
 def test_only_a_version_is_shown(run, pushed, model):
