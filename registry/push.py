@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from recommender.manifest import Manifest
     from registry.progress import Progress
     from registry.uri import S3URI
 
@@ -65,23 +66,13 @@ def push(
     named = parse_s3(uri)
     if named.alias is not None:
         raise URIError(f"{uri} is an alias: push to NAME:VERSION, then promote NAME@{named.alias}")
-    try:
-        manifest, digest = artifact.verify(folder)
-    except ArtifactError as error:
-        raise IntegrityError(str(error)) from error
+    manifest, digest = _verified(folder)
     version = named.version or default_version(digest)
     named = named.at_version(version)
     if bento:
         bento_store.tag(named.name, version)  # refuses before anything is sent
     files = {**manifest.files, MANIFEST_NAME: _manifest_entry(folder, digest)}
-    record = VersionRecord(
-        named.name,
-        version,
-        digest,
-        who=who or records.whoami(),
-        when=records.now(),
-        blobs={name: asdict(entry) for name, entry in files.items()},
-    ).signed()
+    record = _record(named, digest, files, who or records.whoami())
     store = Store.open(named.bucket)
     existing = versions.find(store, named, version)
     if existing is not None:
@@ -91,16 +82,38 @@ def push(
         claimed.require()
         record = versions.create(store, named, record)
     if bento:
-        try:
-            bento_store.save(folder, record)
-        except BentoError as error:
-            raise BentoError(f"{named} is registered, but {error}") from error
+        _save(folder, named, record)
     return record
 
 
 def default_version(digest: str) -> str:
     """Return the UTC time and the beginning of a digest."""
     return datetime.now(UTC).strftime("%Y%m%dt%H%M%Sz-") + digest.removeprefix("sha256:")[:8]
+
+
+def _verified(folder: Path) -> tuple[Manifest, str]:
+    try:
+        return artifact.verify(folder)
+    except ArtifactError as error:
+        raise IntegrityError(str(error)) from error
+
+
+def _record(uri: S3URI, digest: str, files: Mapping[str, FileEntry], who: str) -> VersionRecord:
+    return VersionRecord(
+        uri.name,
+        str(uri.version),
+        digest,
+        who=who,
+        when=records.now(),
+        blobs={name: asdict(entry) for name, entry in files.items()},
+    ).signed()
+
+
+def _save(folder: Path, uri: S3URI, record: VersionRecord) -> None:
+    try:
+        bento_store.save(folder, record)
+    except BentoError as error:
+        raise BentoError(f"{uri} is registered, but {error}") from error
 
 
 def _manifest_entry(folder: Path, digest: str) -> FileEntry:

@@ -13,7 +13,7 @@ from registry.commands.table import print_table
 from registry.errors import AbsentError, IntegrityError, RecordError
 from registry.parallel import each
 from registry.store import Store
-from registry.uri import parse_s3, parse_s3_folder
+from registry.uri import parse_s3_folder, parse_s3_model
 
 if TYPE_CHECKING:
     import argparse
@@ -38,7 +38,7 @@ def _list(options: argparse.Namespace) -> None:
         models = list(Store.open(folder.bucket).folders(below))
         print(json.dumps(models, indent=2) if options.json else "\n".join(models))
         return
-    uri = parse_s3(options.uri)
+    uri = parse_s3_model(options.uri)
     store = Store.open(uri.bucket)
     named_by = aliases.by_version(store, uri)
     row = partial(_row, store, uri, named_by, options.json)

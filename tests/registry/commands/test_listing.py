@@ -24,6 +24,13 @@ def test_models_are_listed(run, pushed, model):
     assert "models" in run("list", "s3://shelf")[1].splitlines()
 
 
+def test_one_version_or_alias_is_no_list(run, pushed, model):
+    for given in (f"{model}:v9", f"{model}@prod"):
+        code, out, err = run("list", given)
+        assert (code, out) == (2, "")
+        assert f"{given!r} is one of a model's names: give s3://BUCKET/PREFIX/NAME" in err
+
+
 def test_a_model_without_versions_has_none(run, model):
     assert run("list", model) == (0, "", f"{model} has no versions\n")
     assert run("list", model, "--json")[1] == "[]\n"
