@@ -68,10 +68,10 @@ def save(folder: Path, record: VersionRecord) -> Tag:
         cannot be written.
     """
     named = tag(record.name, record.version)
-    models = Path(BentoMLContainer.model_store_dir.get())
-    # Beside the store, in a folder of BentoML's own for what is not finished.
-    root = Path(BentoMLContainer.tmp_bento_store_dir.get(), "estante")
     try:
+        models = Path(BentoMLContainer.model_store_dir.get())
+        # Beside the store, in a folder of BentoML's own for what is not finished.
+        root = Path(BentoMLContainer.tmp_bento_store_dir.get(), "estante")
         with workplace(root, record.digest) as place:
             if not (models / named.path()).exists():
                 _put(models, _written(place, named, folder, record))

@@ -199,7 +199,9 @@ def export(pulled: Pulled, folder: Path) -> Path:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as temporary:
             unfinished = Path(temporary) / "model"
-            shutil.copytree(pulled.folder, unfinished)
+            unfinished.mkdir()
+            for path in pulled.folder.iterdir():  # not copytree, whose errors are lists of others
+                shutil.copyfile(path, unfinished / path.name)
             unfinished.rename(folder)  # takes the place of an empty folder only
     except OSError as error:
         raise RegistryError(

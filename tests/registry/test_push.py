@@ -1,6 +1,9 @@
 import hashlib
 import json
+import os
 import re
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -163,3 +166,20 @@ def test_a_pushed_model_is_in_the_bentoml_store(model, uri, artifact, digest):
 def test_every_error_of_a_push_is_the_registrys(artifact, model):
     with pytest.raises(RegistryError):
         push(artifact, "s3://no-such-bucket/demo:v1")
+
+
+def test_a_store_of_bentoml_that_cannot_be_used_is_told_after_the_registration(
+    artifact, model, tmp_path
+):
+    (tmp_path / "file").touch()
+    done = subprocess.run(
+        [sys.executable, "-m", "registry", "push", artifact, f"{model}:v1"],
+        env=os.environ | {"BENTOML_HOME": str(tmp_path / "file")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert f"{model}:v1 is registered, but BentoML's store on this machine" in done.stderr
+    assert "set BENTOML_HOME to a folder that can be written" in done.stderr
+    assert pull(f"{model}:v1").version == "v1"
