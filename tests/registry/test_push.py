@@ -14,6 +14,7 @@ from registry.errors import (
     BucketError,
     IntegrityError,
     RegistryError,
+    UnreachableError,
     URIError,
     VersionError,
 )
@@ -50,6 +51,22 @@ def test_the_default_version_is_the_time_and_the_digest(model, artifact, digest)
 
     assert re.fullmatch(r"20\d{6}t\d{6}z-[0-9a-f]{8}", version)
     assert version[-8:] == digest(artifact)[len("sha256:") :][:8]
+
+
+def test_a_version_that_never_arrived_is_an_error(store, uri, model, artifact, on_event):
+    cut = []
+
+    def fail(request, **_):
+        if "/versions/" in request.url:
+            cut.append(request.url)
+            raise UnreachableError
+
+    on_event("before-send.s3.PutObject", fail)
+    with pytest.raises(UnreachableError):
+        push(artifact, f"{model}:v1", bento=False)
+
+    assert len(cut) == 1
+    assert versions.find(store, uri, "v1") is None
 
 
 def test_content_is_shared_between_versions(store, uri, model, make_artifact, sent):

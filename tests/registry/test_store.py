@@ -2,8 +2,10 @@
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
+import botocore.auth
 import pytest
 from botocore.awsrequest import AWSResponse
 
@@ -211,3 +213,13 @@ def test_the_bucket_is_in_the_path_except_at_aws(no_store):
 
     no_store("AWS_ENDPOINT_URL_S3", "https://minio.example")
     assert url().startswith("https://minio.example/shelf/a?")
+
+
+def test_a_clock_that_is_wrong_is_said_to_be(store, uri, monkeypatch):
+    now = botocore.auth.get_current_datetime
+    monkeypatch.setattr(
+        botocore.auth, "get_current_datetime", lambda **given: now(**given) - timedelta(days=2)
+    )
+
+    with pytest.raises(errors.CredentialsError, match="set this machine's clock"):
+        store.read(uri.key("a"))
