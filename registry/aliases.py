@@ -6,6 +6,7 @@ tells where to begin to look for the newest generation.
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -22,6 +23,7 @@ from registry.errors import (
 )
 from registry.generations import Generations
 from registry.parallel import each
+from registry.uri import is_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,6 +43,8 @@ _FIELDS: dict[str, type | tuple[type, ...]] = {
     "gate": (dict, type(None)),
     "nonce": str,
 }
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -177,22 +181,42 @@ def history(store: Store, uri: S3URI) -> Iterator[Generation]:
     RecordError
         If one is missing or damaged.
     """
-    kept = generations(store, uri)
+    kept, number = generations(store, uri), 0
+    pointed_at = _pointed_at(store, uri)  # before the list: it is written after what it names
     found = each(partial(read_generation, store, uri), kept.numbers())
     for number, generation in enumerate(found, start=1):
         if generation is None or generation.generation != number:
             raise RecordError(f"{kept.where(number)} is missing: restore the record that was there")
         yield generation
+    if number < pointed_at:
+        raise RecordError(
+            f"{kept.where(number + 1)} is missing, but {pointer_key(uri)} names "
+            f"generation {pointed_at}: restore the record that was there"
+        )
 
 
 def names(store: Store, uri: S3URI) -> list[str]:
-    """Return the aliases of a model, in the order of their names."""
-    return sorted(store.folders(uri.key("history", "")))
+    """Return the aliases of a model, in the order of their names, by histories and pointers."""
+    below = uri.key("aliases", "")
+    pointers = {
+        key.removeprefix(below).removesuffix(".json")
+        for key in store.keys(below)
+        if key.endswith(".json")
+    }
+    return sorted(filter(is_name, pointers.union(store.folders(uri.key("history", "")))))
 
 
 def by_version(store: Store, uri: S3URI) -> dict[str, list[str]]:
-    """Return the aliases that name each version now, in the order of their names."""
+    """Return the aliases that name each version now, in the order of their names.
+
+    One that cannot be read is warned of, and hides no other.
+    """
     named_by: dict[str, list[str]] = {}
     for alias in names(store, uri):
-        named_by.setdefault(read(store, uri.at_alias(alias)).target, []).append(alias)
+        try:
+            target = read(store, uri.at_alias(alias)).target
+        except (AliasError, RecordError, IntegrityError, BrokenError) as error:
+            _LOG.warning("warning: %s", error)
+        else:
+            named_by.setdefault(target, []).append(alias)
     return named_by

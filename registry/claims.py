@@ -16,8 +16,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from registry import objects, records, sweeps
-from registry.errors import ClaimError, StoreError
-from registry.stopwatch import Stopwatch
+from registry.errors import ClaimError, RegistryError, StoreError, UnreachableError
+from registry.sweeps import Stopwatch
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -98,7 +98,8 @@ def folder(uri: S3URI) -> str:
 def claim(store: Store, uri: S3URI, version: str, blobs: Collection[str] = ()) -> Iterator[Claimed]:
     """Keep a version and contents from ``gc``; what is found within is there to stay.
 
-    Waits at first if a sweep is under way.
+    Waits at first if a sweep is under way. The claim is left for its lifetime if what was to be
+    written may arrive yet: the store did not answer, or this process is being stopped.
 
     Raises
     ------
@@ -112,6 +113,14 @@ def claim(store: Store, uri: S3URI, version: str, blobs: Collection[str] = ()) -
     try:
         sweeps.wait_until_none(store, uri)
         yield claimed
-    finally:
-        with suppress(StoreError):  # some accounts may not; gc does after its lifetime
-            objects.delete(store, key)
+    except UnreachableError:
+        raise
+    except RegistryError:
+        _take_back(store, key)
+        raise
+    _take_back(store, key)
+
+
+def _take_back(store: Store, key: str) -> None:
+    with suppress(StoreError):  # some accounts may not; gc does after its lifetime
+        objects.delete(store, key)

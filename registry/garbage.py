@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import re
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from registry import aliases, claims, multipart, objects, records, removed, sweeps, versions
 from registry.claims import Claim
-from registry.errors import AbsentError, TakenError
+from registry.errors import AbsentError, TakenError, VersionError
 from registry.parallel import each
 from registry.progress import of_total
 from registry.removed import Removed
 from registry.retention import KEEP_ALL, Retention
-from registry.stopwatch import Stopwatch
 from registry.store import Store
+from registry.sweeps import Stopwatch
 from registry.uri import parse_s3_model
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from registry.versions import VersionRecord
 
 GRACE = timedelta(hours=24)
+_FOLDERS = {"versions", "history", "aliases", "rules", "blobs", "claims", "removed"}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -54,6 +55,8 @@ class Garbage:
         Claims that were never taken back.
     kept
         Why each version that is kept is.
+    left
+        How many more the sweep had no time to remove.
     """
 
     versions: list[VersionRecord] = field(default_factory=list)
@@ -61,6 +64,7 @@ class Garbage:
     uploads: list[Upload] = field(default_factory=list)
     claims: list[Listed] = field(default_factory=list)
     kept: dict[str, str] = field(default_factory=dict)
+    left: int = 0
 
     def __len__(self) -> int:
         return len(self.versions) + len(self.blobs) + len(self.uploads) + len(self.claims)
@@ -73,8 +77,8 @@ class Garbage:
     def summary(self) -> dict[str, Any]:
         """Return what it is made of, by the names of versions and the SHA-256 of contents."""
         return {
-            "versions": [record.version for record in self.versions],
-            "blobs": [blob.name for blob in self.blobs],
+            "versions": sorted(record.version for record in self.versions),
+            "blobs": sorted(blob.name for blob in self.blobs),
             "bytes": self.size,
             "uploads": len(self.uploads),
             "claims": len(self.claims),
@@ -96,11 +100,14 @@ def find(uri: str, retention: Retention = KEEP_ALL, grace: timedelta = GRACE) ->
 
     Raises
     ------
-    RecordError
-        If a record is damaged or missing: what it needs cannot be told.
+    VersionError
+        If there is nothing of that name.
+    RecordError, IntegrityError
+        If a record is damaged or missing, or names other files than its manifest: what is needed
+        cannot be told.
     """
-    named = parse_s3_model(uri)
-    return _find(Store.open(named.bucket), named, retention, grace, datetime.now(UTC))
+    store, named = _open(uri)
+    return _find(store, named, retention, grace, datetime.now(UTC))
 
 
 def remove(
@@ -111,7 +118,7 @@ def remove(
 ) -> Garbage:
     """Remove what nothing needs, in a sweep; otherwise as `find`.
 
-    A sweep removes for two minutes at most: the next one goes on.
+    A sweep removes for two minutes at most: `Garbage.left` tells of more, the next one goes on.
 
     Parameters
     ----------
@@ -128,8 +135,7 @@ def remove(
     SweepError
         If another sweep is under way.
     """
-    named = parse_s3_model(uri)
-    store = Store.open(named.bucket)
+    store, named = _open(uri)
     since = Stopwatch()
     begun = sweeps.begin(store, named)
     gone = Garbage()
@@ -140,7 +146,20 @@ def remove(
         _remove(store, named, garbage, gone, since, of_total(progress, len(garbage)))
     finally:
         sweeps.end(store, named, begun, gone.summary())
-    return gone
+    return replace(gone, left=len(garbage) - len(gone))
+
+
+def _open(uri: str) -> tuple[Store, S3URI]:
+    """Return the store and the model's name; refuse one of which there is nothing."""
+    named = parse_s3_model(uri)
+    store = Store.open(named.bucket)
+    there = _FOLDERS & set(store.folders(named.key("")))
+    if not there and not any(multipart.unfinished(store, named.key("blobs", ""))):
+        raise VersionError(
+            f"there is nothing of {named} at {store.endpoint}: check the name; python -m registry "
+            "list s3://BUCKET/PREFIX/ shows the models there are"
+        )
+    return store, named
 
 
 def _find(
@@ -149,13 +168,13 @@ def _find(
     """Read the claims before the records: a claim is taken back after its record is written."""
     below = uri.key("blobs", "sha256", "")
     claimed, forgotten = _claims(store, uri, now)
-    found = list(each(partial(versions.read, store, uri), versions.names(store, uri)))
+    there = each(partial(versions.find, store, uri), versions.names(store, uri))
+    found = [record for record in there if record is not None]  # else gc beside this removed it
     kept = retention.kept(found, _histories(store, uri), now)
     kept = {claim.version: "being pushed or promoted" for claim in claimed} | kept
-    needed = {sha256 for claim in claimed for sha256 in claim.blobs}
-    needed |= {
-        blob["sha256"] for one in found if one.version in kept for blob in one.blobs.values()
-    }
+    referred = partial(_referred, store, uri)
+    claims_need = {sha256 for claim in claimed for sha256 in claim.blobs}
+    needed = claims_need.union(*each(referred, [one for one in found if one.version in kept]))
     return Garbage(
         versions=[record for record in found if record.version not in kept],
         blobs=[
@@ -170,11 +189,18 @@ def _find(
             for upload in multipart.unfinished(store, below)
             if upload.begun
             and now - upload.begun >= grace
-            and upload.key.removeprefix(below) not in needed
+            and upload.key.removeprefix(below) not in claims_need  # who pushes claims
         ],
         claims=forgotten,
         kept={record.version: kept[record.version] for record in found if record.version in kept},
     )
+
+
+def _referred(store: Store, uri: S3URI, record: VersionRecord) -> set[str]:
+    """Return what a version needs, for which the manifest, not the record, is asked at a pull."""
+    manifest, data = versions.read_manifest(store, uri, record)
+    versions.require_same_files(uri, record, manifest, data)
+    return {blob["sha256"] for blob in record.blobs.values()}
 
 
 def _claims(store: Store, uri: S3URI, now: datetime) -> tuple[list[Claim], list[Listed]]:
@@ -201,32 +227,43 @@ def _remove(
     store: Store, uri: S3URI, garbage: Garbage, gone: Garbage, since: Stopwatch, moved: Moved
 ) -> None:
     """Remove versions before their contents, so that none is ever there in part."""
-    steps: list[tuple[Callable[[Any], object], list[Any], list[Any]]] = [
-        (partial(_remove_version, store, uri), garbage.versions, gone.versions),
-        (lambda blob: objects.delete(store, blob.key), garbage.blobs, gone.blobs),
-        (partial(multipart.abort, store), garbage.uploads, gone.uploads),
-        (lambda claim: objects.delete(store, claim.key), garbage.claims, gone.claims),
+    note = partial(_note, store, uri)
+    steps: list[tuple[list[Callable[[Any], object]], list[Any], list[Any]]] = [
+        ([note, partial(_delete_record, store, uri)], garbage.versions, gone.versions),
+        ([partial(_delete, store)], garbage.blobs, gone.blobs),
+        ([partial(multipart.abort, store)], garbage.uploads, gone.uploads),
+        ([partial(_delete, store)], garbage.claims, gone.claims),
     ]
-    for act, planned, done in steps:
-        with closing(each(partial(_in_time, since, act), planned)) as removing:
-            for one in removing:
-                if one is None:
+    for acts, planned, done in steps:
+        with closing(each(partial(_in_time, since, acts, done), planned)) as removing:
+            for in_time in removing:
+                if not in_time:
                     return
-                done.append(one)
                 moved(1)
 
 
-def _in_time(since: Stopwatch, act: Callable[[Any], object], one: Any) -> Any:
-    """Do it unless it is too late; return what it was done to."""
-    if since.seconds() > sweeps.SECONDS:
-        return None
-    act(one)
-    return one
+def _in_time(
+    since: Stopwatch, acts: list[Callable[[Any], object]], done: list[Any], one: Any
+) -> bool:
+    """Do single requests unless it is too late; list at once, in any order, what is done."""
+    for act in acts:
+        if since.seconds() > sweeps.SECONDS:
+            return False
+        act(one)
+    done.append(one)  # here and now: a failure elsewhere hides nothing that is removed
+    return True
 
 
-def _remove_version(store: Store, uri: S3URI, record: VersionRecord) -> None:
-    """Note first that it was removed, so that its name is never used for anything else."""
+def _note(store: Store, uri: S3URI, record: VersionRecord) -> None:
+    """Note that a version is removed before it is: its name is never used for anything else."""
     note = Removed(record.version, record.digest, records.whoami(), records.now())
     with suppress(TakenError):  # an earlier sweep came so far
         store.create(removed.key(uri, record.version), note.to_bytes())
+
+
+def _delete_record(store: Store, uri: S3URI, record: VersionRecord) -> None:
     objects.delete(store, versions.key(uri, record.version))
+
+
+def _delete(store: Store, listed: Listed) -> None:
+    objects.delete(store, listed.key)

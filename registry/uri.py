@@ -84,6 +84,11 @@ class FolderURI:
         return str(self.path)
 
 
+def is_name(text: str) -> bool:
+    """Tell whether ``text`` can name a model, a version or an alias."""
+    return bool(_NAME.fullmatch(text))
+
+
 def valid_name(text: str, what: str) -> str:
     """Return ``text`` if it can name a model, a version or an alias.
 
@@ -92,7 +97,7 @@ def valid_name(text: str, what: str) -> str:
     URIError
         If it cannot.
     """
-    if not _NAME.fullmatch(text):
+    if not is_name(text):
         raise URIError(
             f"{what} {text!r} is not allowed: use 1 to 63 of a-z, 0-9, '.', '_' and '-', "
             "a letter or digit first"

@@ -235,11 +235,13 @@ class _Examination:
             data, number = b"", 1
         kept = aliases.generations(self.store, alias)
         with suppress(*_DAMAGED):  # a damaged generation was found with the others
-            if data != kept.read(number):
-                what = (
-                    "is no copy of a generation: readers see past it, the next promotion mends it"
-                )
-                self._problem(key, what, alias=name)
+            there = kept.read(number)
+            what = "is no copy of a generation"
+            if there is None:
+                what = f"names generation {number}, which is missing: restore it if it was there"
+            if data != there:
+                mended = "readers see past it, the next promotion mends it"
+                self._problem(key, f"{what}; {mended}", alias=name)
 
     def rules(self, name: str) -> None:
         """Read the generations of rules."""

@@ -15,10 +15,9 @@ from registry.errors import (
     RecordError,
     TakenError,
     UnreachableError,
-    URIError,
     VersionError,
 )
-from registry.uri import valid_name
+from registry.uri import is_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -250,15 +249,7 @@ def names(store: Store, uri: S3URI) -> list[str]:
     below = uri.key("versions", "")
     keys = (key for key in store.keys(below) if key.endswith(".json"))
     found = (key.removeprefix(below).removesuffix(".json") for key in keys)
-    return sorted(filter(_is_name, found))
-
-
-def _is_name(text: str) -> bool:
-    try:
-        valid_name(text, "version")
-    except URIError:
-        return False
-    return True
+    return sorted(filter(is_name, found))
 
 
 def read_manifest(store: Store, uri: S3URI, record: VersionRecord) -> tuple[Manifest, bytes]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from registry import aliases, versions
 from registry.commands.command import add_command
 from registry.commands.table import print_table
-from registry.errors import AbsentError, IntegrityError, RecordError
+from registry.errors import AbsentError, BrokenError, IntegrityError, RecordError
 from registry.parallel import each
 from registry.store import Store
 from registry.uri import parse_s3_folder, parse_s3_model
@@ -42,7 +42,7 @@ def _list(options: argparse.Namespace) -> None:
     store = Store.open(uri.bucket)
     named_by = aliases.by_version(store, uri)
     row = partial(_row, store, uri, named_by, options.json)
-    found = list(each(row, versions.names(store, uri)))
+    found = [one for one in each(row, versions.names(store, uri)) if one is not None]
     if not found:
         print(f"{uri} has no versions", file=sys.stderr)
     print_table(found, options.json)
@@ -50,16 +50,18 @@ def _list(options: argparse.Namespace) -> None:
 
 def _row(
     store: Store, uri: S3URI, named_by: dict[str, list[str]], as_json: bool, version: str
-) -> dict[str, object]:
+) -> dict[str, object] | None:
     """Return what there is to say of a version: a bad record hides no other."""
     row: dict[str, object] = {"version": version, "aliases": named_by.get(version, [])}
     row |= dict.fromkeys(("when", "who", "size", "recall", "digest"))
     try:
-        record = versions.read(store, uri, version)
+        record = versions.find(store, uri, version)
+        if record is None:  # gc beside this removed it
+            return None
         row |= {name: getattr(record, name) for name in ("when", "who", "size", "digest")}
         recall = versions.read_manifest(store, uri, record)[0].metrics.get("recall")
         row["recall"] = recall if as_json or not recall else _first(recall)
-    except (RecordError, IntegrityError, AbsentError) as error:
+    except (RecordError, IntegrityError, AbsentError, BrokenError) as error:
         print(f"warning: {error}", file=sys.stderr)
     return row
 

@@ -125,7 +125,8 @@ def _gc(options: argparse.Namespace) -> None:
     else:
         found = garbage.find(options.uri, retention, grace)
     if options.json:
-        fields = {"deleted": options.delete, **found.summary(), "kept": found.kept}
+        fields = {"deleted": options.delete, **found.summary(), "left": found.left}
+        fields["kept"] = found.kept
         print(json.dumps(fields, indent=2))
     else:
         _print_garbage(found, deleted=options.delete)
@@ -143,4 +144,5 @@ def _print_garbage(found: Garbage, *, deleted: bool) -> None:
         f"{len(found.blobs):,} contents ({found.size:,} bytes), {len(found.uploads):,} unfinished "
         f"uploads, {len(found.claims):,} claims"
         + ("" if deleted or not len(found) else "; --delete removes them")
+        + (f"; {found.left:,} more are left: run it again" if found.left else "")
     )

@@ -1,6 +1,8 @@
+import secrets
+
 import pytest
 
-from registry import aliases
+from registry import aliases, objects
 from registry.aliases import Generation
 from registry.errors import AliasError, RecordError, URIError
 from registry.store import Store
@@ -126,7 +128,43 @@ def test_aliases_are_listed_by_name(store, uri, alias, promoted):
     promoted(1)
     store.write(uri.key("history", "next", "00000001.json"), b"-")
 
-    assert aliases.names(store, uri) == ["next", "prod"]
+    store.write(uri.key("history", "No Alias", "00000001.json"), b"-")
+    store.write(uri.key("aliases", "lost.json"), b"-")
+    store.write(uri.key("aliases", "notes.txt"), b"-")
+
+    assert aliases.names(store, uri) == ["lost", "next", "prod"]
+
+
+def test_an_alias_that_cannot_be_read_hides_no_other(store, uri, promoted, caplog):
+    promoted(1)
+    store.write(uri.key("history", "next", "00000001.json"), b"-")
+    store.write(uri.key("aliases", "lost.json"), b"-")
+
+    assert aliases.by_version(store, uri) == {"v1": ["prod"]}
+    assert "warning: s3://shelf/" in caplog.text
+    assert "@lost does not exist" in caplog.text
+
+
+@pytest.mark.parametrize("missing", [[2], [1, 2]])
+def test_a_history_without_its_newest_generation_is_an_error(store, alias, promoted, missing):
+    for number in (1, 2):
+        promoted(number)
+        store.write(aliases.pointer_key(alias), generation(number).to_bytes())
+    for number in missing:
+        objects.delete(store, aliases.generations(store, alias).key(number))
+
+    with pytest.raises(RecordError, match=rf"0{missing[0]}\.json is missing, .* generation 2:"):
+        list(aliases.history(store, alias))
+
+
+def test_a_damaged_pointer_is_seen_past(store, alias, promoted, rot):
+    promoted(1)
+    promoted(2)
+    data = secrets.token_bytes(64)
+    store.write(aliases.pointer_key(alias), data)
+    rot(data)
+
+    assert aliases.newest(store, alias) == generation(2)
 
 
 def test_a_generation_in_the_wrong_place_is_refused_by_name(store, alias, promoted):

@@ -5,8 +5,17 @@ import pytest
 
 from registry import claims, objects, sweeps
 from registry.claims import Claim
-from registry.errors import ClaimError, DeniedError, RecordError
-from registry.stopwatch import Stopwatch
+from registry.errors import (
+    BrokenError,
+    ClaimError,
+    DeniedError,
+    IntegrityError,
+    RecordError,
+    SweepError,
+    TakenError,
+    UnreachableError,
+)
+from registry.sweeps import Stopwatch
 
 
 def kept(store, uri):
@@ -23,11 +32,20 @@ def test_a_claim_is_there_while_it_is_needed(store, uri):
     assert kept(store, uri) == []
 
 
-def test_a_claim_is_taken_back_after_a_failure(store, uri):
-    with pytest.raises(ZeroDivisionError), claims.claim(store, uri, "v1"):
-        raise ZeroDivisionError
+@pytest.mark.parametrize("error", [TakenError, IntegrityError, SweepError])
+def test_a_claim_is_taken_back_after_what_can_write_nothing_any_more(store, uri, error):
+    with pytest.raises(error), claims.claim(store, uri, "v1"):
+        raise error
 
     assert kept(store, uri) == []
+
+
+@pytest.mark.parametrize("error", [UnreachableError, BrokenError, KeyboardInterrupt, MemoryError])
+def test_a_claim_stays_if_what_was_to_be_written_may_arrive_yet(store, uri, error):
+    with pytest.raises(error), claims.claim(store, uri, "v1"):
+        raise error
+
+    assert len(kept(store, uri)) == 1
 
 
 def test_who_may_not_delete_leaves_it(store, uri, monkeypatch):

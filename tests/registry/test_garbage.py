@@ -2,12 +2,21 @@
 
 import hashlib
 import json
+import threading
 from datetime import timedelta
 
 import pytest
 
-from registry import aliases, claims, garbage, multipart, objects, sweeps, versions
-from registry.errors import RecordError, SweepError, URIError, VersionError
+from registry import aliases, blobs, claims, garbage, multipart, objects, sweeps, versions
+from registry.errors import (
+    AbsentError,
+    IntegrityError,
+    RecordError,
+    SweepError,
+    UnreachableError,
+    URIError,
+    VersionError,
+)
 from registry.promotion import promote
 from registry.pull import pull
 from registry.push import push
@@ -70,7 +79,7 @@ def test_versions_are_removed_only_if_asked_and_never_what_an_alias_names(
     gone = garbage.remove(model, NONE, NO_GRACE)
 
     assert versions.names(store, uri) == ["v1"]
-    assert [record.version for record in gone.versions] == ["v2", "v3"]
+    assert sorted(record.version for record in gone.versions) == ["v2", "v3"]
     assert gone.kept == {"v1": "named by prod"}
     assert sha256(b"v1") in kept(store, uri)
     assert sha256(b"v2") not in kept(store, uri)
@@ -143,25 +152,52 @@ def test_a_claim_that_nobody_took_back_ends(store, uri, model, monkeypatch):
     assert list(store.keys(claims.folder(uri))) == []
 
 
-@pytest.mark.parametrize("damage", ["version", "history", "gap", "claim"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "version",
+        "history",
+        "gap",
+        "claim",
+        "newest",
+        "all generations",
+        "file",
+        "digest",
+        "manifest",
+    ],
+)
 def test_if_it_cannot_be_told_what_is_needed_nothing_is_removed(
     store, uri, model, artifact, damage
 ):
+    """A version without one of its files, which a pull needs, and a manifest that is gone, too."""
     for version in ("v1", "v2"):
         push(artifact, f"{model}:{version}", bento=False)
         promote(f"{model}@prod", version, why="-")
     history = aliases.generations(store, uri.at_alias("prod"))
     store.write(uri.key("blobs", "sha256", "0" * 64), b"-")
-    if damage == "gap":
-        objects.delete(store, history.key(1))
+    missing = {"gap": [1], "newest": [2], "all generations": [1, 2]}
+    record = json.loads(store.read(versions.key(uri, "v2")))
+    if damage in missing:
+        for number in missing[damage]:
+            objects.delete(store, history.key(number))
+    elif damage == "manifest":
+        objects.delete(store, blobs.key(uri, record["digest"].removeprefix("sha256:")))
+    elif damage in ("file", "digest"):
+        changed = {
+            "file": {"blobs": {**record["blobs"]}},
+            "digest": {"digest": "sha256:" + "1" * 64},
+        }
+        changed["file"]["blobs"].pop("a")
+        store.write(versions.key(uri, "v2"), json.dumps(record | changed[damage]).encode())
     else:
         keys = {"version": versions.key(uri, "v1"), "history": history.key(1)}
         store.write(keys.get(damage, f"{claims.folder(uri)}x.json"), b"half")
 
-    with pytest.raises(RecordError):
+    before = kept(store, uri)
+    with pytest.raises((RecordError, IntegrityError, AbsentError)):
         garbage.remove(model, NONE, NO_GRACE)
 
-    assert "0" * 64 in kept(store, uri)
+    assert kept(store, uri) == before
     assert sweeps.generations(store, uri).numbers() == [1, 2]  # nobody has to wait
 
 
@@ -171,7 +207,16 @@ def test_only_whole_models_are_swept(model, which):
         garbage.find(model + which)
 
 
-def test_one_sweep_at_a_time(store, uri, model):
+def test_a_name_of_which_there_is_nothing_is_an_error_and_leaves_nothing(store, uri, model):
+    for act in (garbage.find, garbage.remove):
+        with pytest.raises(VersionError, match=f"there is nothing of {model} at http"):
+            act(model)
+
+    assert list(store.keys(uri.key(""))) == []
+
+
+def test_one_sweep_at_a_time(store, uri, model, artifact):
+    push(artifact, f"{model}:v1", bento=False)
     begun = sweeps.begin(store, uri)
 
     with pytest.raises(SweepError, match=f"by {begun.who} is under way"):
@@ -184,9 +229,81 @@ def test_a_sweep_that_takes_too_long_leaves_the_rest_to_the_next(
     push(make_artifact(a=b"1"), f"{model}:v1", bento=False)
     monkeypatch.setattr(sweeps, "SECONDS", -1)
 
-    assert len(garbage.remove(model, NONE, NO_GRACE)) == 0
-    monkeypatch.undo()
+    late = garbage.remove(model, NONE, NO_GRACE)
+
+    assert (len(late), late.left) == (0, 3)
     assert versions.names(store, uri) == ["v1"]
+    monkeypatch.setattr(sweeps, "SECONDS", 120.0)
+    assert garbage.remove(model, NONE, NO_GRACE).left == 0
+
+
+def test_a_version_is_not_removed_if_noting_it_took_until_it_was_too_late(
+    store, uri, model, artifact, monkeypatch
+):
+    push(artifact, f"{model}:v1", bento=False)
+    note = garbage._note
+
+    def slow(*arguments):
+        note(*arguments)
+        monkeypatch.setattr(sweeps, "SECONDS", -1)
+
+    monkeypatch.setattr(garbage, "_note", slow)
+
+    assert len(garbage.remove(model, NONE, NO_GRACE)) == 0
+    assert versions.names(store, uri) == ["v1"]
+
+
+def test_a_sweep_that_fails_has_on_record_all_it_removed(
+    store, uri, model, make_artifact, monkeypatch
+):
+    names = [f"v{number}" for number in range(8)]
+    for name in names:
+        push(make_artifact(name, a=b"same"), f"{model}:{name}", bento=False)
+    delete, others = objects.delete, threading.Event()
+
+    def failing(store, key):
+        if key == versions.key(uri, "v0"):
+            others.wait(30)
+            raise UnreachableError
+        delete(store, key)
+        if len(versions.names(store, uri)) <= 5:
+            others.set()
+
+    monkeypatch.setattr(objects, "delete", failing)
+    with pytest.raises(UnreachableError):
+        garbage.remove(model, NONE, NO_GRACE)
+
+    left = versions.names(store, uri)
+    record = json.loads(sweeps.generations(store, uri).read(2))["removed"]
+    assert len(left) <= 5
+    assert record["versions"] == sorted(set(names) - set(left))
+
+
+def test_what_a_gc_beside_it_removes_stops_no_dry_run(
+    store, uri, model, make_artifact, monkeypatch
+):
+    for name in ("v1", "v2"):
+        push(make_artifact(name, a=name.encode()), f"{model}:{name}", bento=False)
+    find = versions.find
+
+    def removed_meanwhile(store, uri, version):
+        if version == "v1":
+            objects.delete(store, versions.key(uri, version))
+        return find(store, uri, version)
+
+    monkeypatch.setattr(versions, "find", removed_meanwhile)
+
+    assert garbage.find(model).kept == {"v2": "all versions are kept"}
+
+
+def test_an_unfinished_upload_of_what_is_there_already_is_taken_back(store, uri, model, artifact):
+    record = push(artifact, f"{model}:v1", bento=False)
+    key = blobs.key(uri, record.blobs["a"]["sha256"])
+    store.client.create_multipart_upload(Bucket=uri.bucket, Key=key)
+
+    assert len(garbage.remove(model, grace=NO_GRACE).uploads) == 1
+    assert list(multipart.unfinished(store, key)) == []
+    assert pull(f"{model}:v1").version == "v1"
 
 
 def test_what_was_removed_is_on_record(store, uri, model, artifact):

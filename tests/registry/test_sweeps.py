@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from registry import records, sweeps
+from registry import store as stores
 from registry.errors import SweepError
 
 
@@ -86,3 +87,22 @@ def test_records_say_who_and_when(store, uri):
     record = json.loads(sweeps.generations(store, uri).read(1))
     assert record["who"] == records.whoami()
     assert before <= record["when"] <= records.now()
+
+
+def test_a_stopwatch_counts_what_any_clock_counts(monkeypatch):
+    watch = sweeps.Stopwatch()
+    assert 0 <= watch.seconds() < 1
+
+    monkeypatch.setattr("time.time", lambda: watch._wall + 60)  # suspended for a minute
+    assert watch.seconds() == 60
+    monkeypatch.setattr("time.time", lambda: watch._wall - 60)  # set back
+    monkeypatch.setattr("time.monotonic", lambda: watch._monotonic + 2)
+    assert watch.seconds() == 2
+
+
+def test_no_removal_is_under_way_when_a_sweep_counts_as_dead():
+    """A removal is one request, begun in time, of so many attempts, each of which ends."""
+    attempts = stores._CONFIG.retries["total_max_attempts"]
+    seconds = attempts * (stores._CONFIG.connect_timeout + stores._CONFIG.read_timeout)
+    pauses = sum(2**attempt for attempt in range(attempts - 1))  # at most, of the standard mode
+    assert sweeps.SECONDS + seconds + pauses < sweeps._DEAD_AFTER_SECONDS

@@ -228,6 +228,17 @@ def test_what_the_server_cannot_read_is_a_problem_and_the_rest_is_read(
     assert (found.versions, found.generations, found.blobs) == (2, 2, 4)
 
 
+def test_a_record_that_the_server_cannot_read_is_a_problem(whole, store, uri, alias, model, rot):
+    nonce = aliases.read_generation(store, alias, 2).nonce
+    rot(nonce.encode())  # of the generation and of the pointer, which is a copy
+
+    generation, pointer = verify(model).problems
+
+    assert generation.object == aliases.generations(store, alias).where(2)
+    assert pointer.object == f"s3://{uri.bucket}/{aliases.pointer_key(alias)}"
+    assert generation.aliases == pointer.aliases == ["prod"]
+
+
 def test_a_gap_in_a_history_is_found(whole, store, alias, model):
     history = aliases.generations(store, alias)
     objects.delete(store, history.key(1))

@@ -1,5 +1,7 @@
 import json
 
+from registry import versions
+
 
 def test_versions_are_listed_with_their_aliases(run, pushed, model):
     run("promote", f"{model}@prod", "v1", "--why", "-")
@@ -34,6 +36,20 @@ def test_one_version_or_alias_is_no_list(run, pushed, model):
 def test_a_model_without_versions_has_none(run, model):
     assert run("list", model) == (0, "", f"{model} has no versions\n")
     assert run("list", model, "--json")[1] == "[]\n"
+
+
+def test_a_version_that_is_removed_meanwhile_is_left_out(run, pushed, model, monkeypatch):
+    monkeypatch.setattr(versions, "names", lambda *_: ["v0", "v1"])
+
+    code, out, err = run("list", model, "--json")
+
+    assert (code, [row["version"] for row in json.loads(out)], err) == (0, ["v1"], "")
+
+
+def test_a_bad_alias_hides_nothing(run, pushed, model, store, uri):
+    store.write(uri.key("history", "prod", "00000001.json"), b"half")
+
+    assert run("list", model)[1].splitlines()[1].split()[0] == "v1"
 
 
 def test_a_bad_record_hides_no_other(run, pushed, model, store, uri):

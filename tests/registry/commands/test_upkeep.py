@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from registry import versions
+from registry import sweeps, versions
 
 
 def test_a_model_is_verified(run, pushed, model, store, uri):
@@ -53,6 +53,25 @@ def test_what_nothing_needs_is_shown_and_removed_only_if_asked(
         [],
         {"v1": "all versions are kept"},
     )
+
+
+def test_a_gc_that_ran_out_of_time_says_so(run, pushed, model, monkeypatch):
+    monkeypatch.setattr(sweeps, "SECONDS", -1)
+
+    code, out, _ = run("gc", model, "--keep-versions", "0", "--delete")
+    data = json.loads(run("gc", model, "--keep-versions", "0", "--delete", "--json")[1])
+
+    assert code == 0
+    assert out.splitlines()[-1].endswith("0 claims; 1 more are left: run it again")
+    assert data["left"] == 1
+
+
+@pytest.mark.parametrize("command", [["verify"], ["gc"], ["gc", "--delete"]])
+def test_a_name_of_which_there_is_nothing_is_an_error(run, environment, model, command):
+    code, out, err = run(*command, model)
+
+    assert (code, out) == (1, "")
+    assert "check the name" in err
 
 
 @pytest.mark.parametrize("option", ["--keep-days", "--keep-versions", "--grace-hours"])
