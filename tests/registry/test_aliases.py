@@ -157,7 +157,7 @@ def test_a_history_without_its_newest_generation_is_an_error(store, alias, promo
         list(aliases.history(store, alias))
 
 
-def test_a_damaged_pointer_is_seen_past(store, alias, promoted, rot):
+def test_a_damaged_pointer_is_seen_past(one_attempt, store, alias, promoted, rot):
     promoted(1)
     promoted(2)
     data = secrets.token_bytes(64)

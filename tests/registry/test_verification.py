@@ -210,7 +210,7 @@ def test_a_damaged_note_of_a_removal_is_one_problem_and_the_rest_is_read(whole, 
 
 
 def test_what_the_server_cannot_read_is_a_problem_and_the_rest_is_read(
-    model, uri, store, alias, make_artifact, rot
+    one_attempt, model, uri, store, alias, make_artifact, rot
 ):
     """Real bit rot: other bytes on the server's own disk, which it notices when it is asked."""
     rotten = secrets.token_bytes(64)
@@ -228,7 +228,9 @@ def test_what_the_server_cannot_read_is_a_problem_and_the_rest_is_read(
     assert (found.versions, found.generations, found.blobs) == (2, 2, 4)
 
 
-def test_a_record_that_the_server_cannot_read_is_a_problem(whole, store, uri, alias, model, rot):
+def test_a_record_that_the_server_cannot_read_is_a_problem(
+    one_attempt, whole, store, uri, alias, model, rot
+):
     nonce = aliases.read_generation(store, alias, 2).nonce
     rot(nonce.encode())  # of the generation and of the pointer, which is a copy
 
