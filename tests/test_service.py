@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 
 import httpx
 import numpy as np
@@ -114,12 +115,9 @@ def log_of(child):
     return child.log.read_text()
 
 
-def test_a_model_is_served_by_its_alias_as_soon_as_it_has_one(seaweedfs, tmp_path, monkeypatch):
-    alias, variables = "s3://service/models/shop@prod", seaweedfs.environment()
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    digest = write_model(tmp_path / "model")
-    variables |= {"ESTANTE_MODEL": alias, "ESTANTE_CACHE": str(tmp_path / "cache")}
+@contextmanager
+def waiting_service(tmp_path, variables):
+    """Start the service without a model that it may serve; give the process and a client."""
     [port] = ports.free(1)
     started = processes.start(
         "the service",
@@ -130,6 +128,16 @@ def test_a_model_is_served_by_its_alias_as_soon_as_it_has_one(seaweedfs, tmp_pat
     )
     with started as child, httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
         child.wait_until_ready(lambda: None if "not ready: " in log_of(child) else "no line", 60)
+        yield child, client
+
+
+def test_a_model_is_served_by_its_alias_as_soon_as_it_has_one(seaweedfs, tmp_path, monkeypatch):
+    alias, variables = "s3://service/models/shop@prod", seaweedfs.environment()
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    digest = write_model(tmp_path / "model")
+    variables |= {"ESTANTE_MODEL": alias, "ESTANTE_CACHE": str(tmp_path / "cache")}
+    with waiting_service(tmp_path, variables) as (child, client):
         assert alias in refusal(client.get("/readyz"))
 
         seaweedfs.create_bucket("service")
@@ -161,16 +169,7 @@ def test_only_a_signed_model_is_served_if_keys_are_named(seaweedfs, tmp_path, mo
         "ESTANTE_CACHE": str(tmp_path / "cache"),
         "ESTANTE_PUBLIC_KEYS": make_key(tmp_path / "key.pem"),
     }
-    [port] = ports.free(1)
-    started = processes.start(
-        "the service",
-        [*SERVE, "--port", str(port)],
-        log=tmp_path / "log",
-        environment=environment(tmp_path, **variables),
-        folder=service.ROOT,
-    )
-    with started as child, httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
-        child.wait_until_ready(lambda: None if "not ready: " in log_of(child) else "no line", 60)
+    with waiting_service(tmp_path, variables) as (child, client):
         assert "v1.json is not signed" in refusal(client.get("/readyz"))
 
         monkeypatch.setenv("ESTANTE_SIGNING_KEY", str(tmp_path / "key.pem"))

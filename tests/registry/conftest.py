@@ -10,6 +10,7 @@ from botocore.exceptions import ConnectionClosedError
 
 from recommender.manifest import MANIFEST_NAME, FileEntry, Manifest, digest_of
 from registry import store as stores
+from registry.commands import main
 from registry.store import Store
 from registry.uri import parse_s3
 
@@ -70,6 +71,17 @@ def make_artifact(tmp_path):
 @pytest.fixture
 def artifact(make_artifact):
     return make_artifact()
+
+
+@pytest.fixture
+def run(capsys):
+    """Return a function that runs a command: exit code, output, error output."""
+
+    def run(*arguments):
+        code = main([str(argument) for argument in arguments])
+        return code, *capsys.readouterr()
+
+    return run
 
 
 @pytest.fixture

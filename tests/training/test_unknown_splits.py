@@ -1,4 +1,4 @@
-"""Published splits that no configuration knows: what tunes itself on them is never the worse."""
+"""Published splits that no configuration knows: what tunes itself is never surely behind."""
 
 from pathlib import Path
 

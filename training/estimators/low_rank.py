@@ -58,6 +58,6 @@ def factorized(
 
 
 def _orthonormal(columns: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return Q of the QR decomposition, by torch: numpy's takes several times as long."""
+    """Return Q of the QR decomposition, by torch: numpy's takes twice as long."""
     orthonormal: NDArray[np.float32] = torch.linalg.qr(torch.as_tensor(columns)).Q.numpy()
     return orthonormal

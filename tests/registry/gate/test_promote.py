@@ -6,20 +6,11 @@ import pytest
 
 from recommender import artifact as artifacts
 from registry import aliases
-from registry.commands import main, promotions
+from registry.commands import promotions
 from registry.promotion import promote
 from registry.push import push
 
 GATE = 'mode = "mixed"\nk = 1\n[[lead]]\nmetric = "recall"\nof = "all"\nbound = "low"\nat_least = 0'
-
-
-@pytest.fixture
-def run(capsys):
-    def run(*arguments):
-        code = main([str(argument) for argument in arguments])
-        return code, *capsys.readouterr()
-
-    return run
 
 
 @pytest.fixture

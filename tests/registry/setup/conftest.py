@@ -6,17 +6,7 @@ import pytest
 from minio import MinioAdmin
 from minio.credentials import StaticProvider
 
-from registry.commands import main
 from registry.store import Store
-
-
-@pytest.fixture
-def run(capsys):
-    def run(*arguments):
-        code = main([str(argument) for argument in arguments])
-        return code, *capsys.readouterr()
-
-    return run
 
 
 @pytest.fixture
