@@ -66,7 +66,7 @@ class Estante:
 
     async def __is_ready__(self) -> bool:
         """Answer /readyz: the error says why not."""
-        slot.current()
+        slot.require_ready()
         return True
 
     @bentoml.api(

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from recommender.errors import QueryError
 from recommender.recommend import recommend
-from serving import openapi, problems, schemas, snapshot
+from serving import openapi, problems, schemas
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -36,7 +36,7 @@ def application(slot: Slot) -> Starlette:
 
     async def model(_: Request) -> Response:
         current = slot.current()
-        body = orjson.dumps(snapshot.description(current))
+        body = orjson.dumps(slot.description(current))
         return Response(body, headers=current.reference.headers, media_type=_JSON)
 
     return Starlette(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import hashlib
 import logging
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from recommender import artifact
@@ -20,11 +22,13 @@ from serving.errors import NotReadyError, ServingError
 if TYPE_CHECKING:
     from recommender.artifact import LoadedModel
     from recommender.model import Model
+    from recommender.rules import AppliedRules
     from serving.settings import Settings
 
 log = logging.getLogger("estante.model")
 
-_SHORT = 8  # hex digits
+_SHORT = 8  # hex digits of a digest
+_ETAG = 32  # hex digits
 _EXAMPLES = 3
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0  # seconds between attempts to load
 _EXPECTED = (RecommenderError, RegistryError, ServingError, OSError)
@@ -41,7 +45,7 @@ class Reference:
     digest
         ``sha256:`` and 64 hex digits.
     stale
-        Whether a newer model is known that could not be loaded.
+        Whether there may be a newer model, that could not be asked for or not be loaded.
     """
 
     version: str
@@ -50,19 +54,31 @@ class Reference:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers of an answer by this model."""
-        return {"X-Model-Version": self.version, "X-Model-Digest": self.digest}
+        """The headers of an answer by this model; X-Model-Stale is there only if it is."""
+        named = {"X-Model-Version": self.version, "X-Model-Digest": self.digest}
+        return named | {"X-Model-Stale": "true"} if self.stale else named
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A loaded model and what it is called; nothing in it ever changes."""
+    """A loaded model, what it is called, and the rules in force; nothing in it ever changes.
+
+    Parameters
+    ----------
+    name
+        The model's name in the registry; None for a plain folder.
+    uri
+        As it was asked for.
+    rules
+        Compiled for this model; None if there are none.
+    """
 
     loaded: LoadedModel
     reference: Reference
     name: str | None
     uri: str
     device: str
+    rules: AppliedRules | None = None
 
     def __str__(self) -> str:
         reference = self.reference
@@ -73,6 +89,18 @@ class Snapshot:
         """The model."""
         return self.loaded.model
 
+    @property
+    def rules_digest(self) -> str | None:
+        """``sha256:`` and 64 hex digits; None without rules."""
+        return None if self.rules is None else self.rules.digest
+
+    @cached_property
+    def etag(self) -> str:
+        """A strong validator, quotes and all: same question, same etag, same answer."""
+        reference = self.reference
+        parts = (reference.version, reference.digest, str(reference.stale), str(self.rules_digest))
+        return f'"{hashlib.sha256(" ".join(parts).encode()).hexdigest()[:_ETAG]}"'
+
 
 class Slot:
     """Holds the snapshot in service; replacing it is one assignment.
@@ -81,6 +109,8 @@ class Slot:
     """
 
     def __init__(self) -> None:
+        self.draining = False  # the process is being stopped: answers close their connections
+        self.warnings: tuple[str, ...] = ()  # for /v1/model, as of access without keys
         self._snapshot: Snapshot | None = None
         self._reason = "the model is being loaded; ask /readyz again in a moment"
 
@@ -95,6 +125,27 @@ class Slot:
         if self._snapshot is None:
             raise NotReadyError(self._reason)
         return self._snapshot
+
+    def require_ready(self) -> None:
+        """Raise unless new requests are welcome: /readyz asks this.
+
+        Raises
+        ------
+        NotReadyError
+            Saying why not: there is no model yet, or the process is being stopped.
+        """
+        if self.draining:
+            raise NotReadyError("the service is being stopped: it answers what still arrives")
+        self.current()
+
+    def description(self, snapshot: Snapshot) -> dict[str, Any]:
+        """Return what /v1/model tells of the snapshot that it took."""
+        return description(snapshot) | {
+            "last_refused": None,
+            "unchecked": None,
+            "rules": None,
+            "warnings": self.warnings,
+        }
 
     def put(self, snapshot: Snapshot) -> None:
         """Put a snapshot into service."""
