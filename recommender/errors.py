@@ -2,10 +2,12 @@
 
 RecommenderError
 ├── ArtifactError        a model folder is incomplete, changed, or of an unknown format
+├── RulesError           business rules are not of their form
 └── QueryError           a question that cannot be answered as asked
     ├── CutOffError      ``k`` is not a whole number within the bounds
     ├── ModeError        the model has no such mode
-    └── CategoryError    the catalogue has no such category
+    ├── CategoryError    the catalogue has no such category
+    └── UnknownProductError  the catalogue has no such product
 """
 
 
@@ -15,6 +17,10 @@ class RecommenderError(Exception):
 
 class ArtifactError(RecommenderError):
     """A model folder is incomplete, changed, or of an unknown format."""
+
+
+class RulesError(RecommenderError):
+    """Business rules are not of their form."""
 
 
 class QueryError(RecommenderError):
@@ -31,3 +37,7 @@ class ModeError(QueryError):
 
 class CategoryError(QueryError):
     """The catalogue has no such category."""
+
+
+class UnknownProductError(QueryError):
+    """The catalogue has no such product."""

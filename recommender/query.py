@@ -30,6 +30,13 @@ class Query:
     basket
         Product ids in hand: they count as bought, and tell what a customer without known purchases
         may want. One that the catalogue lacks says nothing.
+    candidates
+        Rank only these product ids; None for the whole catalogue. One that the catalogue lacks is
+        left out already.
+    explain
+        Whether to give reasons.
+    explain_rules
+        Whether to tell what each rule left out.
     """
 
     customer_id: str | None
@@ -38,17 +45,69 @@ class Query:
     categories: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     basket: tuple[str, ...] = ()
+    candidates: tuple[str, ...] | None = None
+    explain: bool = False
+    explain_rules: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A product, bought or in hand, that speaks for another: ``contribution`` to its score."""
+
+    product_id: str
+    name: str
+    contribution: float
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A recommended product: ``rank`` counts from 1; ``score`` compares only within the answer."""
+    """A recommended product: ``rank`` counts from 1; ``score`` compares only within the answer.
+
+    ``reasons`` are the few largest, largest first; none where nothing can be said; None where
+    nobody asked.
+    """
 
     product_id: str
     name: str
     category: str | None
     rank: int
     score: float
+    reasons: tuple[Reason, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreParts:
+    """What an item's score is the sum of.
+
+    ``products``: what was bought or is in hand, by the item-item scorers: reasons are the largest
+    of these. ``features``: by the same scorers, what else they know of the customer's purchases,
+    as counts by category or maker, and what is usual. ``others``: the other scorers of the mode.
+    """
+
+    products: float
+    features: float
+    others: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How far the reasons of an answer go.
+
+    ``scorers`` are the item-item scorers of the mode, which the reasons are of; ``others`` those
+    that give none. ``parts`` has one entry an item, in their order.
+    """
+
+    scorers: tuple[str, ...]
+    others: tuple[str, ...]
+    parts: tuple[ScoreParts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """The products that a rule left out of an answer, with the ranks they had without any rule."""
+
+    rule: str
+    items: tuple[Item, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +117,10 @@ class Answer:
     ``strategy`` says how they were found: ``personal`` from the customer's own purchases (and the
     basket), ``basket`` from the basket alone, or ``popular`` where the model has seen neither.
     ``known`` says whether the id is the model's.
+
+    ``explanation`` says how far the reasons go, and ``rules`` what each rule left out; None where
+    nobody asked. ``unmet`` has the category ("" for none) of each product that would stand in the
+    answer if everything were available, and does not: at most ``k``.
     """
 
     customer_id: str | None
@@ -66,3 +129,6 @@ class Answer:
     k: int
     strategy: Strategy
     items: tuple[Item, ...]
+    explanation: Explanation | None = None
+    rules: tuple[LeftOut, ...] | None = None
+    unmet: tuple[str, ...] = ()

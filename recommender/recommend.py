@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from recommender.model import Model
     from recommender.query import Strategy
+    from recommender.rules import AppliedRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,11 @@ class _Resolved:
         return "basket" if self.basket.size else "popular"
 
 
-def recommend(model: Model, queries: Sequence[Query]) -> list[Answer | QueryError]:
+def recommend(
+    model: Model,
+    queries: Sequence[Query],
+    rules: AppliedRules | None = None,  # noqa: ARG001
+) -> list[Answer | QueryError]:
     """Answer questions; of a mode all customers are scored in one call, so are all their baskets.
 
     A basket's scores are added to those of its customer's purchases. Of whom neither is known gets

@@ -17,7 +17,7 @@ RegistryError
 ├── VersionError          a version is unknown, or exists with another content
 ├── AliasError            an alias is unknown, or others keep promoting it
 │   └── OvertakenError    somebody else was faster
-├── RulesError            business rules are unknown, or not of their form
+├── RulesError            there are no such business rules, or a file of them is not of their form
 ├── SweepError            gc is at work
 ├── ClaimError            what was claimed before gc may be gone
 ├── GateError             a version did not pass the gate, or cannot be judged
@@ -105,7 +105,7 @@ class RequirementsError(GateError):
 
 
 class RulesError(RegistryError):
-    """Business rules are unknown, or not of their form."""
+    """There are no such business rules, or a file of them is not of their form."""
 
 
 class SweepError(RegistryError):

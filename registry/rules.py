@@ -1,25 +1,24 @@
 """Business rules and availability lists, kept beside a model: what may be recommended.
 
 ``rules/RULES/GENERATION.json`` is create-only, as a promotion is: the newest generation holds.
-Rules speak of products and categories by the market's own ids; they know no model.
+What they say is :class:`recommender.rules.Rules`.
 """
 
 from __future__ import annotations
 
-import difflib
-import hashlib
-import json
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from recommender import errors
+from recommender.rules import Rules
 from registry import records
 from registry.errors import RecordError, RulesError, URIError
 from registry.generations import Generations
 from registry.parallel import each
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator
 
     from registry.store import Store
     from registry.uri import S3URI
@@ -33,93 +32,6 @@ _FIELDS: dict[str, type | tuple[type, ...]] = {
     "when": str,
     "why": str,
     "nonce": str,
-}
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What may be recommended; without any rule, everything.
-
-    Parameters
-    ----------
-    exclude_products, exclude_categories
-        Never recommended, whatever else is said.
-    available_products
-        If given, nothing else is recommended.
-    max_per_category
-        How many products of one category an answer has at most; any number if not given.
-    max_in_category
-        The same for single categories, in place of ``max_per_category``.
-    """
-
-    exclude_products: tuple[str, ...] = ()
-    exclude_categories: tuple[str, ...] = ()
-    available_products: tuple[str, ...] | None = None
-    max_per_category: int | None = None
-    max_in_category: Mapping[str, int] | None = None
-
-    @classmethod
-    def from_fields(cls, fields: Mapping[str, Any], where: str) -> Rules:
-        """Read rules as a file or a record holds them; messages call that ``where``.
-
-        Raises
-        ------
-        RulesError
-            If a rule is unknown, or not of its form.
-        """
-        unknown = sorted(set(fields) - set(_READ))
-        if unknown:
-            near = difflib.get_close_matches(unknown[0], _READ, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(_READ)}"
-            raise RulesError(f"{where} has an unknown rule {unknown[0]!r}: {hint}")
-        return cls(
-            **{
-                name: read(fields[name], f"{name} in {where}")
-                for name, read in _READ.items()
-                if fields.get(name) is not None
-            }
-        )
-
-    def to_fields(self) -> dict[str, Any]:
-        """Return the rules that are given, in their one form: ids sorted, each once."""
-        given = {name: value for name, value in asdict(self).items() if value not in (None, (), {})}
-        if self.available_products is not None:  # none at all is a rule too
-            given["available_products"] = self.available_products
-        return json.loads(json.dumps(given))  # type: ignore[no-any-return]
-
-    @property
-    def digest(self) -> str:
-        """``sha256:`` and the hex SHA-256 of the rules: the same rules have the same one."""
-        return "sha256:" + hashlib.sha256(records.to_bytes(self.to_fields())).hexdigest()
-
-
-def _ids(value: Any, where: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
-        raise RulesError(f'{where} must be a list of ids, each of them text: ["4011", "4012"]')
-    return tuple(sorted(set(value)))
-
-
-def _cap(value: Any, where: str) -> int:
-    if type(value) is not int or value < 1:
-        raise RulesError(
-            f"{where} is {value!r}; it must be a whole number from 1 on (to have none of a "
-            "category, list it in exclude_categories)"
-        )
-    return value
-
-
-def _caps(value: Any, where: str) -> dict[str, int]:
-    if not isinstance(value, dict) or not all(value):
-        raise RulesError(f'{where} must give a number for each category, as {{"WINE": 2}}')
-    return {name: _cap(cap, f"{name!r} of {where}") for name, cap in sorted(value.items())}
-
-
-_READ: dict[str, Callable[[Any, str], Any]] = {
-    "exclude_products": _ids,
-    "exclude_categories": _ids,
-    "available_products": _ids,
-    "max_per_category": _cap,
-    "max_in_category": _caps,
 }
 
 
@@ -166,7 +78,7 @@ class RulesRecord:
         fields = records.from_bytes(data, where, _FIELDS)
         try:
             fields["rules"] = Rules.from_fields(fields["rules"], where)
-        except RulesError as error:
+        except errors.RulesError as error:
             raise RecordError(f"{error}: it was not written by this tool, or by a newer") from error
         if fields["rules"].digest != fields["digest"]:
             raise RecordError(f"{where} is damaged: its rules are not those of its digest")

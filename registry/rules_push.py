@@ -7,9 +7,11 @@ import secrets
 import tomllib
 from typing import TYPE_CHECKING, Any
 
+from recommender import errors
+from recommender.rules import Rules
 from registry import records, rules
 from registry.errors import OvertakenError, RulesError
-from registry.rules import Rules, RulesRecord
+from registry.rules import RulesRecord
 from registry.store import Store
 from registry.uri import parse_s3
 
@@ -37,7 +39,10 @@ def read_file(file: Path) -> Rules:
         ) from None
     if not isinstance(fields, dict):
         raise RulesError(f'{file} must hold rules by their names, as {{"max_per_category": 3}}')
-    return Rules.from_fields(fields, str(file))
+    try:
+        return Rules.from_fields(fields, str(file))
+    except errors.RulesError as error:
+        raise RulesError(str(error)) from None
 
 
 def push_rules(

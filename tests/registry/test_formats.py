@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
+from recommender.rules import Rules
 from registry import aliases, claims, garbage, removed, rules, sweeps, versions
 from registry.promotion import promote
 from registry.push import push
 from registry.retention import Retention
-from registry.rules import Rules
 from registry.rules_push import push_rules
 
 FORMATS = Path(__file__).parents[2] / "docs" / "formats"

@@ -3,9 +3,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from recommender.rules import Rules
 from registry import rules
 from registry.errors import OvertakenError, RecordError, RulesError, URIError
-from registry.rules import Rules, RulesRecord
+from registry.rules import RulesRecord
 from registry.rules_push import push_rules, read_file
 from registry.store import Store
 
@@ -21,47 +22,6 @@ GIVEN = {
 @pytest.fixture
 def named(uri):
     return uri.at_alias("default")
-
-
-def test_rules_have_one_form_and_a_digest_of_their_own():
-    given = Rules.from_fields(GIVEN, "here")
-
-    assert given.exclude_products == ("4011", "4012")
-    assert given.to_fields() == GIVEN | {"exclude_products": ["4011", "4012"]}
-    assert Rules.from_fields(given.to_fields(), "here") == given
-    reordered = dict(reversed(GIVEN.items())) | {"exclude_products": ["4011", "4012"]}
-    assert Rules.from_fields(reordered, "there").digest == given.digest
-    assert given.digest != Rules.from_fields(GIVEN | {"max_per_category": 4}, "here").digest
-
-
-def test_no_rules_and_nothing_available_are_not_the_same():
-    assert Rules.from_fields({}, "here") == Rules()
-    assert Rules().to_fields() == {}
-    nothing = Rules.from_fields({"available_products": []}, "here")
-    assert nothing.to_fields() == {"available_products": []}
-    assert nothing.digest != Rules().digest
-    assert Rules.from_fields({"exclude_products": []}, "here").digest == Rules().digest
-
-
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        ({"exclude_product": []}, "here has an unknown rule 'exclude_product': did you mean"),
-        ({"colour": 1}, "unknown rule 'colour': there are exclude_products, exclude_categories"),
-        ({"exclude_products": "4011"}, "exclude_products in here must be a list of ids"),
-        ({"exclude_products": [4011]}, "each of them text"),
-        ({"available_products": [""]}, "available_products in here must be a list of ids"),
-        ({"max_per_category": 0}, "max_per_category in here is 0; it must be a whole number from"),
-        ({"max_per_category": True}, "is True; it must be a whole number"),
-        ({"max_in_category": 2}, "max_in_category in here must give a number for each category"),
-        ({"max_in_category": {"WINE": "two"}}, "'WINE' of max_in_category in here is 'two'"),
-    ],
-)
-def test_other_rules_are_refused_with_what_is_allowed(fields, message):
-    with pytest.raises(RulesError) as caught:
-        Rules.from_fields(fields, "here")
-
-    assert message in str(caught.value)
 
 
 def test_files_are_toml_or_json(tmp_path):

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from minio.error import MinioAdminException
 
 from recommender.manifest import MANIFEST_NAME, FileEntry, Manifest
+from recommender.rules import Rules
 from registry import aliases, garbage, objects, rules
 from registry.commands import main
 from registry.errors import DeniedError
@@ -17,7 +18,6 @@ from registry.promotion import promote, rollback
 from registry.pull import pull
 from registry.push import push
 from registry.retention import Retention
-from registry.rules import Rules
 from registry.rules_push import push_rules
 from registry.setup.policies import ROLES
 from registry.store import Store
