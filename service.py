@@ -15,6 +15,7 @@ from bentoml.images import Image
 
 from serving import batching, routes
 from serving.errors import SettingsError
+from serving.outermost import Outermost
 from serving.problem_middleware import ProblemMiddleware
 from serving.settings import Settings
 from serving.snapshot import Slot
@@ -82,4 +83,4 @@ class Estante:
         return await batching.answer_batch(slot, requests)
 
 
-Estante.add_asgi_middleware(ProblemMiddleware)
+Estante.add_asgi_middleware(Outermost, layer=ProblemMiddleware)
