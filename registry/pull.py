@@ -159,6 +159,28 @@ def last(uri: S3URI, cache: Path | None = None) -> Pulled | None:
     return Pulled(caches.model_folder(folder, digest), digest, uri.name, version, str(uri))
 
 
+def keep(uri: S3URI, pulled: Pulled, cache: Path | None = None) -> None:
+    """Note that a name means a model that was fetched by its version, so that `last` returns it.
+
+    For who follows an alias, and notes as its last model only what can be used.
+
+    Raises
+    ------
+    CacheError
+        If it cannot be noted.
+    """
+    folder, version = cache or caches.default(), str(pulled.version)
+    fetched = caches.recall(folder, str(uri.at_version(version)))
+    signer = fetched[2] if fetched else None
+    try:
+        caches.remember(folder, str(uri), version, pulled.digest, signer)
+    except OSError as error:
+        raise CacheError(
+            f"cannot note in {folder} what {uri} means ({error.strerror}): make room or give "
+            "rights there, or name another folder by ESTANTE_CACHE"
+        ) from error
+
+
 def _fill(
     cache: Path,
     store: Store,

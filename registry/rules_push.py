@@ -2,47 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import secrets
-import tomllib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from recommender import errors
-from recommender.rules import Rules
 from registry import records, rules
-from registry.errors import OvertakenError, RulesError
+from registry.errors import OvertakenError
 from registry.rules import RulesRecord
 from registry.store import Store
 from registry.uri import parse_s3
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from recommender.rules import Rules
 
 _ATTEMPTS = 100  # lost races in a row: each means that somebody else won one
-
-
-def read_file(file: Path) -> Rules:
-    """Read rules from a TOML or a JSON file.
-
-    Raises
-    ------
-    RulesError
-        If the file cannot be read, or a rule is unknown or not of its form.
-    """
-    try:
-        text = file.read_text(encoding="utf-8")
-        fields: Any = json.loads(text) if file.suffix == ".json" else tomllib.loads(text)
-    except (OSError, ValueError) as error:
-        raise RulesError(
-            f"{file} cannot be read as rules ({error}); give a TOML file, or one of JSON whose "
-            "name ends in .json"
-        ) from None
-    if not isinstance(fields, dict):
-        raise RulesError(f'{file} must hold rules by their names, as {{"max_per_category": 3}}')
-    try:
-        return Rules.from_fields(fields, str(file))
-    except errors.RulesError as error:
-        raise RulesError(str(error)) from None
 
 
 def push_rules(

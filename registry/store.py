@@ -40,6 +40,11 @@ _CONFIG = Config(
     # What is read in bulk is hashed by whoever reads it, against its name.
     response_checksum_validation="when_required",
 )
+_IMPATIENT = Config(
+    connect_timeout=2,
+    read_timeout=5,
+    retries={"mode": "standard", "total_max_attempts": 2},
+)
 
 
 @dataclass(frozen=True)
@@ -58,8 +63,14 @@ class Store:
     bucket: str
 
     @classmethod
-    def open(cls, bucket: str) -> Store:
+    def open(cls, bucket: str, *, patient: bool = True) -> Store:
         """Prepare to use a bucket, as the environment says; nothing is sent yet.
+
+        Parameters
+        ----------
+        patient
+            Whether to wait for half a minute for a store that does not answer; else for 5 s, for
+            who will ask again anyway, and has something else to do meanwhile.
 
         Raises
         ------
@@ -69,7 +80,7 @@ class Store:
         what = f"use the bucket {bucket}"
         try:
             with translated(what):
-                return cls(_client(_variables()), bucket)
+                return cls(_client(_variables(), patient), bucket)
         except ValueError as error:
             raise StoreError(
                 f"cannot {what}: {error}; check the variables whose names begin with AWS_"
@@ -229,13 +240,13 @@ def _variables() -> frozenset[tuple[str, str]]:
 
 
 @lru_cache(maxsize=8)
-def _client(_: frozenset[tuple[str, str]]) -> S3Client:
+def _client(_: frozenset[tuple[str, str]], patient: bool) -> S3Client:
     """Return a client, kept for as long as the variables stay as they are: it is slow to make."""
     bundle = os.environ.get("AWS_CA_BUNDLE")
     if bundle and not Path(bundle).exists():  # else it looks as if the server did not answer
         raise ValueError(f"AWS_CA_BUNDLE names {bundle}, which does not exist")
     session = boto3.Session()  # boto3's default one would keep the credentials it saw first
-    client = session.client("s3", config=_CONFIG)
+    client = session.client("s3", config=_CONFIG if patient else _CONFIG.merge(_IMPATIENT))
     client.meta.events.register("before-call.s3.GetObject", _ask_for_checksum)
     return client
 

@@ -10,7 +10,8 @@ from registry import rules
 from registry.commands.command import add_command, add_why
 from registry.commands.table import print_table
 from registry.errors import RulesError
-from registry.rules_push import push_rules, read_file
+from registry.rules_file import read_file
+from registry.rules_push import push_rules
 from registry.store import Store
 from registry.uri import parse_s3
 

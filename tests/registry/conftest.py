@@ -96,8 +96,8 @@ def on_event(monkeypatch):
     make, handlers = stores._client.__wrapped__, []
 
     @cache
-    def client(variables):
-        made = make(variables)
+    def client(variables, patient):
+        made = make(variables, patient)
         for event, handler in handlers:
             made.meta.events.register(event, handler)
         return made
@@ -114,9 +114,9 @@ def own_clients(monkeypatch):
     """Give each thread a client, and so connections, of its own, as processes have."""
     make, own = stores._client.__wrapped__, threading.local()
 
-    def client(variables):
+    def client(variables, patient):
         if not hasattr(own, "client"):
-            own.client = make(variables)
+            own.client = make(variables, patient)
         return own.client
 
     monkeypatch.setattr(stores, "_client", client)

@@ -20,7 +20,7 @@ from registry.errors import (
     URIError,
 )
 from registry.promotion import promote
-from registry.pull import export, fetch, last, pull
+from registry.pull import export, fetch, keep, last, pull
 from registry.push import push
 
 
@@ -299,3 +299,13 @@ def test_the_cache_is_where_the_environment_says(monkeypatch):
     assert cache.default() == Path("/xdg/estante/models")
     monkeypatch.delenv("XDG_CACHE_HOME")
     assert cache.default() == Path.home() / ".cache" / "estante" / "models"
+
+
+def test_who_follows_an_alias_notes_what_it_means_only_when_it_can_be_used(version, uri):
+    alias = uri.at_alias("prod")
+    pulled = pull(version)
+    assert last(alias) is None
+
+    keep(alias, pulled)
+
+    assert last(alias) == replace(pulled, uri=str(alias))

@@ -7,7 +7,8 @@ from recommender.rules import Rules
 from registry import rules
 from registry.errors import OvertakenError, RecordError, RulesError, URIError
 from registry.rules import RulesRecord
-from registry.rules_push import push_rules, read_file
+from registry.rules_file import read_file
+from registry.rules_push import push_rules
 from registry.store import Store
 
 GIVEN = {
