@@ -41,6 +41,7 @@ def started(
     *,
     port: int | None = None,
     environment: Mapping[str, str] | None = None,
+    module: str = "service",
 ) -> Iterator[RunningService]:
     """Run ``bentoml serve service:Estante`` on the loopback address; stop it at the end.
 
@@ -54,6 +55,8 @@ def started(
         Where to listen; the first free one from 3000 if not given.
     environment
         Variables to set beside this process's own, as those of an object store.
+    module
+        Where ``Estante`` is; another one than the service's serves it otherwise.
 
     Yields
     ------
@@ -75,7 +78,7 @@ def started(
         )
     folder.mkdir(parents=True, exist_ok=True)
     chosen = ports.next_free(FIRST_PORT) if port is None else port
-    command = [sys.executable, "-m", "bentoml", "serve", "service:Estante"]
+    command = [sys.executable, "-m", "bentoml", "serve", f"{module}:Estante"]
     variables = {
         "BENTOML_DO_NOT_TRACK": "True",
         # Two servers that share BentoML's folder remove each other's files.
