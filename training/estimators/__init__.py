@@ -4,9 +4,10 @@ The contract is in :mod:`training.estimators.contract`; :data:`ESTIMATORS` holds
 that a configuration gives in ``[model] estimator``. :class:`BlendEstimator` puts several together.
 """
 
-from training.estimators.blend import Blended, BlendEstimator, HeldOut
+from training.estimators.blend import Blended, BlendEstimator
 from training.estimators.contract import Estimator, make
 from training.estimators.ease import EaseEstimator
+from training.estimators.held_out import HeldOut
 from training.estimators.popularity import PopularityEstimator
 from training.estimators.repeat import RepeatEstimator
 from training.estimators.softmax import SoftmaxEstimator

@@ -4,7 +4,7 @@ from scipy import sparse
 
 from training.dataset import Dataset
 from training.errors import ConfigError
-from training.estimators import BlendEstimator, EaseEstimator, HeldOut, blend, make
+from training.estimators import BlendEstimator, EaseEstimator, HeldOut, discover, make
 
 SMALL = BlendEstimator(ease=EaseEstimator(l2=1.0), trends=(20.0,))
 
@@ -56,7 +56,7 @@ def test_popularity_answers_where_nothing_finds_more(dataset_of, monkeypatch):
     later = np.zeros((60, 40))
     later[50:, 0] = 1
     misled = BlendEstimator(ease=EaseEstimator(l2=1e-3), trends=())
-    monkeypatch.setattr(blend, "_K", 1)
+    monkeypatch.setattr(discover, "_K", 1)
     blended = fit(dataset_of(counts), later, misled, modes=["discover"])
     assert blended.modes["discover"] == {"popularity": 1.0}
 
@@ -115,34 +115,6 @@ def test_purchases_of_one_time_are_ranked_by_frequency(dataset_of):
     assert blended.scorers["repeat"].scores(np.array([0]))[0].tolist() == pytest.approx(
         [np.log(4), np.log(2), 0]
     )
-
-
-def test_what_came_later_in_time_is_judged_on_earlier_stretches_too(dataset_of):
-    dataset = dataset_of(np.ones((2, 50)), days=np.arange(100))
-    again = sparse.csr_matrix(([1.0], ([0], [3])), (2, 50))
-    first, second = blend._earlier(HeldOut(dataset, again))
-    days = 9.9  # a tenth of the period
-    assert (first.later.nnz, second.later.nnz) == (10, 10)
-    assert first.known.events.days.max() == pytest.approx(99 - days, abs=1e-4)
-    assert second.known.events.days.max() == pytest.approx(99 - 2 * days, abs=1e-4)
-    assert not first.known.counts.multiply(first.later).nnz  # each was bought once
-    at_random = HeldOut(dataset, sparse.csr_matrix((2, 50)))
-    assert list(blend._earlier(at_random)) == []
-
-
-def test_a_trend_that_misleads_in_other_stretches_is_left_out(monkeypatch):
-    scorers = {"ease": [3.0, 2.0, 1.0], "trend-20": [0.0, 0.0, 9.0]}
-    popularity = np.tile(np.array([0, 1, 0], np.float32), (8, 1))
-
-    def lists(fitted, wanted, seed):
-        scores = np.array([[row] * 8 for row in scorers.values()], np.float32)
-        wanted = np.array([np.arange(3) == wanted] * 8)
-        return blend.listwise.Lists(scores, wanted, np.ones_like(wanted)), popularity
-
-    monkeypatch.setattr(blend, "_lists", lists)
-    fitted = blend._Fitted(None, scorers)
-    assert "trend-20" in blend._discover([(fitted, 2)], seed=0)
-    assert blend._discover([(fitted, 2), (fitted, 0), (fitted, 0)], seed=0) == {"ease": 1.0}
 
 
 def test_the_same_seed_gives_the_same_scores_and_weights(checkerboard):
