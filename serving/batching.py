@@ -10,32 +10,47 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-import orjson
 from bentoml import IODescriptor
 from starlette.requests import ClientDisconnect
-from starlette.responses import Response
 
 from recommender.errors import QueryError
 from recommender.query import Answer, Query
-from recommender.recommend import recommend
-from serving import problems, schemas
+from serving import problems, replies, schemas
+from serving.answering import answers_to
 from serving.errors import NotReadyError, RequestError
+from serving.metrics import METRICS
 from serving.problems import Problem
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.responses import Response
 
-    from serving.snapshot import Reference, Slot, Snapshot
+    from serving.snapshot import Slot, Snapshot
 
 BATCH_MAX = 16  # requests, of perhaps 1,000 items each
 SCORED_MAX = 100  # items in one scoring call; others are answered between two
 BODY_MAX = 8 * 2**20  # bytes
 LATENCY_MAX_MS = 10_000  # expected waits beyond this are refused with 503
 
-Body = list[Any] | Problem
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one POST asks: its items, not judged yet, and the codings that its client takes."""
+
+    items: list[Any]
+    accept_encoding: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The answers to one POST: in the place of each item its answer or its error."""
+
+    values: list[dict[str, Any]]
+    snapshot: Snapshot
+    accept_encoding: str | None
 
 
 class Requests(IODescriptor):  # type: ignore[misc]  # BentoML hides its type
@@ -45,13 +60,15 @@ class Requests(IODescriptor):  # type: ignore[misc]  # BentoML hides its type
 
     @classmethod
     async def from_http_request(cls, request: Request, serde: object) -> Self:  # noqa: ARG003
-        """Return one element: the body's items, not judged yet, or the body's refusal."""
-        body: Body
+        """Return one element: what the body asks, or the body's refusal."""
+        asked: Asked | Problem
         try:
-            body = schemas.requests_of_body(await _read(request))
+            schemas.parameters_of(request.scope["query_string"], ())
+            items = schemas.requests_of_body(await _read(request))
+            asked = Asked(items, request.headers.get("accept-encoding"))
         except RequestError as error:
-            body = problems.of_error(error)
-        element: Self = cls.model_construct(requests=[body])
+            asked = problems.of_error(error)
+        element: Self = cls.model_construct(requests=[asked])
         return element
 
 
@@ -61,51 +78,57 @@ class Answers(IODescriptor):  # type: ignore[misc]
     answers: list[Any]
 
     @classmethod
-    async def to_http_response(cls, obj: list[Body], serde: object) -> Response:  # noqa: ARG003
+    async def to_http_response(
+        cls,
+        obj: list[Answered | Problem],
+        serde: object,  # noqa: ARG003
+    ) -> Response:
         """Return a request's answers as a JSON array, or its refusal."""
-        [values] = obj
-        if isinstance(values, Problem):
-            return values.response()
-        content = orjson.dumps(values)
-        return Response(content, headers=_headers(values), media_type="application/json")
+        [answered] = obj
+        if isinstance(answered, Problem):
+            return answered.response()
+        body = replies.encode(answered.values)
+        return await replies.reply(body, answered.snapshot.headers, answered.accept_encoding)
 
 
-async def answer_batch(slot: Slot, bodies: list[Body]) -> list[Body]:
+async def answer_batch(slot: Slot, requests: list[Asked | Problem]) -> list[Answered | Problem]:
     """Answer the requests of a batch by one snapshot of the model.
 
     Parameters
     ----------
-    bodies
-        One a request: its items, of any JSON type, or its refusal.
+    requests
+        What each asks, or its refusal.
 
     Returns
     -------
     list
-        One a request: in the place of each item its answer or its error as ``{type, title,
-        status, detail}``; or the refusal of the request.
+        What each is answered, in their order.
     """
+    METRICS.batch(len(requests))
     try:
         snapshot = slot.current()
     except NotReadyError as error:
-        return [problems.of_error(error)] * len(bodies)
-    items = [item for body in bodies if not isinstance(body, Problem) for item in body]
-    values: list[Any] = []
+        return [problems.of_error(error)] * len(requests)
+    items = [item for asked in requests if isinstance(asked, Asked) for item in asked.items]
+    values: list[dict[str, Any]] = []
     for start in range(0, len(items), SCORED_MAX):
-        values += _answers(snapshot, items[start : start + SCORED_MAX])
+        values += _values(snapshot, items[start : start + SCORED_MAX])
         await asyncio.sleep(0)
     left = iter(values)
     return [
-        body if isinstance(body, Problem) else list(itertools.islice(left, len(body)))
-        for body in bodies
+        Answered(list(itertools.islice(left, len(asked.items))), snapshot, asked.accept_encoding)
+        if isinstance(asked, Asked)
+        else asked
+        for asked in requests
     ]
 
 
-def _answers(snapshot: Snapshot, items: list[Any]) -> list[dict[str, Any]]:
+def _values(snapshot: Snapshot, items: list[Any]) -> list[dict[str, Any]]:
     asked = [_query(item) for item in items]
     queries = [query for query in asked if isinstance(query, Query)]
-    answers = iter(recommend(snapshot.model, queries))
+    answers = iter(answers_to(queries, snapshot))
     outcomes = (next(answers) if isinstance(query, Query) else query for query in asked)
-    return [_value(outcome, snapshot.reference) for outcome in outcomes]
+    return [_value(outcome, snapshot) for outcome in outcomes]
 
 
 def _query(item: Any) -> Query | Exception:
@@ -115,10 +138,10 @@ def _query(item: Any) -> Query | Exception:
         return error
 
 
-def _value(outcome: Answer | Exception, model: Reference) -> dict[str, Any]:
+def _value(outcome: Answer | Exception, snapshot: Snapshot) -> dict[str, Any]:
     if isinstance(outcome, Exception):
         return asdict(problems.of_error(outcome))
-    return schemas.answer_body(outcome, model)
+    return replies.answer_body(outcome, snapshot)
 
 
 async def _read(request: Request) -> bytes:
@@ -134,8 +157,3 @@ async def _read(request: Request) -> bytes:
     except ClientDisconnect:
         raise RequestError("the client left before the end of the body") from None
     return bytes(body)
-
-
-def _headers(values: list[dict[str, Any]]) -> dict[str, str]:
-    """Return the headers that name the answers' model; none where nothing was answered."""
-    return next((value["model"].headers for value in values if "model" in value), {})

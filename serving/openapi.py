@@ -1,4 +1,4 @@
-"""The OpenAPI document of the service, and the page that shows it.
+"""The OpenAPI document of the service.
 
 BentoML's own document knows nothing of mounted routes, so this one is written here, beside them;
 a test holds it against the running service.
@@ -8,138 +8,133 @@ from __future__ import annotations
 
 from typing import Any
 
-from recommender.query import K_DEFAULT, K_MAX
-from serving.problems import KINDS, MEDIA_TYPE
-from serving.schemas import MODE_DEFAULT, REQUESTS_MAX
+from serving.openapi_schemas import (
+    FLAG,
+    ID,
+    MODE,
+    RULES,
+    SCHEMAS,
+    STRING,
+    TEXTS,
+    K,
+    Schema,
+    ref,
+)
+from serving.problems import MEDIA_TYPE
 
-_STRING = {"type": "string"}
-_NULLABLE = {"type": "string", "nullable": True}
-_STRINGS = {"type": "array", "items": _STRING}
-_K = {"type": "integer", "minimum": 1, "maximum": K_MAX, "default": K_DEFAULT}
-_MODE = {"type": "string", "enum": ["discover", "rebuy", "mixed"], "default": MODE_DEFAULT}
-_MODEL_HEADERS = {name: {"schema": _STRING} for name in ("X-Model-Version", "X-Model-Digest")}
+RECOMMENDATIONS = "/v1/customers/{customer_id}/recommendations"
+BATCH = "/v1/recommendations"
+POPULAR = "/v1/products/popular"
+SIMILAR = "/v1/products/{product_id}/similar"
+
+_MODEL_HEADERS: dict[str, Schema] = {
+    "X-Model-Version": {"schema": STRING, "required": True},
+    "X-Model-Digest": {"schema": STRING, "required": True},
+    "X-Model-Stale": {"schema": {"type": "string", "enum": ["true"]}},
+}
+_CACHE_HEADERS: dict[str, Schema] = {
+    "ETag": {
+        "schema": STRING,
+        "required": True,
+        "description": "Of the model and the rules: send it as If-None-Match, and as long as they "
+        "are the same the answer is 304, at next to no cost.",
+    },
+    "Cache-Control": {"schema": STRING, "required": True},
+    "Vary": {"schema": STRING, "required": True},
+}
 
 
-def _ref(name: str) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _object(
-    properties: dict[str, Any], optional: tuple[str, ...] = (), *, closed: bool = False
-) -> dict[str, Any]:
-    required = [name for name in properties if name not in optional]
-    schema = {"type": "object", "properties": properties} | (
-        {"required": required} if required else {}
-    )
-    return schema | ({"additionalProperties": False} if closed else {})
-
-
-def _query(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+def _query(name: str, schema: Schema, description: str) -> Schema:
     return {"name": name, "in": "query", "schema": schema, "description": description}
 
 
-def _json(description: str, schema: dict[str, Any], *, named: bool = False) -> dict[str, Any]:
-    headers = {name: {"schema": _STRING} for name in ("X-Model-Version", "X-Model-Digest")}
+def _in_path(name: str, description: str) -> Schema:
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "schema": ID,
+        "description": description,
+    }
+
+
+def _json(description: str, schema: Schema, headers: Schema) -> Schema:
     content = {"application/json": {"schema": schema}}
-    return {"description": description, "content": content} | (
-        {"headers": headers} if named else {}
-    )
+    return {"description": description, "content": content, "headers": headers}
 
 
-def _problem(description: str) -> dict[str, Any]:
-    return {"description": description, "content": {MEDIA_TYPE: {"schema": _ref("Problem")}}}
+def _problem(description: str) -> Schema:
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": ref("Problem")}}}
 
 
-_NOT_READY = _problem("No model is in service yet; the detail says why.")
-
-_SCHEMAS = {
-    "Item": _object(
-        {
-            "product_id": _STRING,
-            "name": _STRING,
-            "category": _NULLABLE,
-            "rank": {"type": "integer", "minimum": 1},
-            "score": {"type": "number", "description": "Compares only within one answer."},
-        }
-    ),
-    "Model": _object(
-        {
-            "version": _STRING,
-            "digest": _STRING,
-            "stale": {"type": "boolean", "description": "A newer model could not be loaded."},
-        }
-    ),
-    "Answer": _object(
-        {
-            "customer_id": _NULLABLE,
-            "known": {"type": "boolean", "description": "Whether the model knows the customer."},
-            "mode": _MODE,
-            "k": _K,
-            "strategy": {
-                "type": "string",
-                "enum": ["personal", "popular"],
-                "description": "personal: from the customer's own purchases; popular: there "
-                "are none to go by.",
-            },
-            "model": _ref("Model"),
-            "rules_digest": _NULLABLE,
-            "items": {
-                "type": "array",
-                "items": _ref("Item"),
-                "description": "Best first; fewer than k where fewer may be recommended.",
-            },
-        }
-    ),
-    "Request": _object(
-        {
-            "customer_id": _NULLABLE,
-            "k": _K,
-            "mode": _MODE,
-            "categories": _STRINGS,
-            "exclude": _STRINGS,
-        },
-        ("customer_id", "k", "mode", "categories", "exclude"),
-        closed=True,
-    ),
-    "Requests": _object(
-        {"requests": {"type": "array", "maxItems": REQUESTS_MAX, "items": _ref("Request")}},
-        closed=True,
-    ),
-    "Problem": _object(
-        {"type": _STRING, "title": _STRING, "status": {"type": "integer"}, "detail": _STRING}
-    ),
+_FAILURES = {
+    "401": "No key was given, or one that is not known.",
+    "403": "The key may not do this.",
+    "429": "Too much is waiting already; Retry-After says when to ask again.",
+    "500": "A fault of the service; its log says which.",
+    "503": "No model is in service yet, or the service is overloaded; the detail says which.",
 }
 
-_PATHS = {
-    "/v1/customers/{customer_id}/recommendations": {
+
+def _answers(**of_route: Schema) -> Schema:
+    """Return the answers of a route: its own, by ``_STATUS``, and those that any may give."""
+    own = {status.removeprefix("_"): answer for status, answer in of_route.items()}
+    return own | {status: {"$ref": f"#/components/responses/{status}"} for status in _FAILURES}
+
+
+def _get(
+    operation: str,
+    summary: str,
+    description: str,
+    *,
+    parameters: list[Schema],
+    schema: str,
+    **refusals: Schema,
+) -> Schema:
+    """Return the description of a route whose answers may be kept."""
+    return {
         "get": {
-            "summary": "Recommend products to a customer",
-            "operationId": "recommend_to_customer",
-            "parameters": [
-                {
-                    "name": "customer_id",
-                    "in": "path",
-                    "required": True,
-                    "schema": _STRING,
-                    "description": "Percent-encoded; an unknown customer gets what is popular.",
-                },
-                _query("k", _K, "How many products at most."),
-                _query(
-                    "mode",
-                    _MODE,
-                    "discover: never bought by the customer; rebuy: bought before; mixed: both.",
-                ),
-                _query("category", _STRINGS, "Only products of this category; repeatable."),
-                _query("exclude", _STRINGS, "A product id to leave out; repeatable."),
-            ],
-            "responses": {
-                "200": _json("The recommendations.", _ref("Answer"), named=True),
-                "400": _problem("A parameter is unknown or not allowed; the detail says which."),
-                "503": _NOT_READY,
-            },
+            "summary": summary,
+            "description": description,
+            "operationId": operation,
+            "parameters": parameters,
+            "responses": _answers(
+                _200=_json("The answer.", ref(schema), _MODEL_HEADERS | _CACHE_HEADERS),
+                _304={"description": "The kept answer still holds.", "headers": _CACHE_HEADERS},
+                _400=_problem("A parameter is unknown or not allowed; the detail says which."),
+                **refusals,
+            ),
         }
-    },
-    "/v1/recommendations": {
+    }
+
+
+_K = _query("k", K, "How many products at most.")
+_CATEGORY = _query("category", TEXTS, "Only products of this category; repeatable.")
+_EXCLUDE = _query("exclude", TEXTS, "A product id to leave out; repeatable.")
+
+_PATHS: dict[str, Schema] = {
+    RECOMMENDATIONS: _get(
+        "recommend_to_customer",
+        "Recommend products to a customer",
+        "Somebody whom the model does not know gets what goes with the basket, or what is popular.",
+        parameters=[
+            _in_path("customer_id", "Percent-encoded, slashes too."),
+            _K,
+            _query(
+                "mode",
+                MODE,
+                "discover: never bought by the customer; rebuy: bought before; mixed: both.",
+            ),
+            _CATEGORY,
+            _EXCLUDE,
+            _query("candidate", TEXTS, "Rank only this product id; repeatable."),
+            _query("basket", TEXTS, "A product id in hand: it counts as bought; repeatable."),
+            _query("explain", FLAG, "Give the reasons of each item."),
+            _query("rules", RULES, "explain: tell what each business rule left out."),
+        ],
+        schema="Answer",
+    ),
+    BATCH: {
         "post": {
             "summary": "Recommend products to many customers",
             "description": "Answers in the order of the requests. An error of one request stands "
@@ -147,28 +142,48 @@ _PATHS = {
             "operationId": "recommend",
             "requestBody": {
                 "required": True,
-                "content": {"application/json": {"schema": _ref("Requests")}},
+                "content": {"application/json": {"schema": ref("Requests")}},
             },
-            "responses": {
-                "200": _json(
+            "responses": _answers(
+                _200=_json(
                     "One answer or problem a request.",
-                    {"type": "array", "items": {"oneOf": [_ref("Answer"), _ref("Problem")]}},
-                    named=True,
+                    {"type": "array", "items": {"oneOf": [ref("Answer"), ref("Problem")]}},
+                    _MODEL_HEADERS,
                 ),
-                "400": _problem("The body is not of the form."),
-                "503": _NOT_READY,
-            },
+                _400=_problem("The body is not of the form."),
+                _415=_problem("The body is said to be a pickle."),
+            ),
         }
     },
+    POPULAR: _get(
+        "popular_products",
+        "List what is popular",
+        "What somebody of whom nothing is known is recommended.",
+        parameters=[_K, _CATEGORY, _EXCLUDE],
+        schema="PopularProducts",
+    ),
+    SIMILAR: _get(
+        "similar_products",
+        "List products similar to one",
+        "For the page of a product: what may go with it or stand in for it.",
+        parameters=[
+            _in_path("product_id", "Percent-encoded, slashes too."),
+            _K,
+            _CATEGORY,
+            _EXCLUDE,
+        ],
+        schema="SimilarProducts",
+        _404=_problem("The catalogue has no such product."),
+    ),
     "/v1/model": {
         "get": {
             "summary": "Describe the model in service",
             "description": "Where it comes from, how good it is, and some ids to try it with.",
             "operationId": "describe_model",
-            "responses": {
-                "200": _json("The description.", {"type": "object"}, named=True),
-                "503": _NOT_READY,
-            },
+            "responses": _answers(
+                _200=_json("The description.", ref("Description"), _MODEL_HEADERS),
+                _400=_problem("It takes no parameter."),
+            ),
         }
     },
     "/livez": {
@@ -182,7 +197,10 @@ _PATHS = {
         "get": {
             "summary": "Say whether a model is in service",
             "operationId": "readyz",
-            "responses": {"200": {"description": "It is."}, "503": _NOT_READY},
+            "responses": {
+                "200": {"description": "It is."},
+                "503": {"$ref": "#/components/responses/503"},
+            },
         }
     },
 }
@@ -196,34 +214,8 @@ DOCUMENT: dict[str, Any] = {
         "says what was given, what is allowed and what to do.",
     },
     "paths": _PATHS,
-    "components": {"schemas": _SCHEMAS},
+    "components": {
+        "schemas": SCHEMAS,
+        "responses": {status: _problem(text) for status, text in _FAILURES.items()},
+    },
 }
-
-_ERRORS = "\n".join(
-    f'<dt id="{slug}"><code>/docs#{slug}</code></dt><dd>{status.value}: {title}.</dd>'
-    for status, slug, title in KINDS.values()
-)
-
-# BentoML carries Swagger UI and serves it: the page needs no other host.
-PAGE = f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<title>Estante</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="static_content/swagger-ui.css">
-</head>
-<body>
-<div id="page"></div>
-<noscript>The document is at <a href="openapi.json">openapi.json</a>.</noscript>
-<section class="swagger-ui wrapper">
-<h2>Types of errors</h2>
-<dl>
-{_ERRORS}
-</dl>
-</section>
-<script src="static_content/swagger-ui-bundle.js"></script>
-<script>SwaggerUIBundle({{url: "openapi.json", dom_id: "#page", deepLinking: true}})</script>
-</body>
-</html>
-"""

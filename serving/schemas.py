@@ -1,12 +1,16 @@
-"""The forms of requests and answers: from what a client sends to a query, from an answer to JSON.
+"""The forms of requests: from what a client sends to a question that a model can be asked.
 
 Only the form is judged here; whether the model has a mode or a category is the model's to say.
+Every string and every list is bounded, and an error names the field, what was given and what is
+allowed.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import orjson
 
@@ -15,50 +19,129 @@ from recommender.query import K_DEFAULT, K_MAX, Query
 from serving.errors import RequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from recommender.query import Answer
-    from serving.snapshot import Reference
-
-PARAMETERS = ("k", "mode", "category", "exclude")
-FIELDS = ("customer_id", "k", "mode", "categories", "exclude")
-REQUESTS_MAX = 1000
+FIELDS = (
+    "customer_id",
+    "k",
+    "mode",
+    "categories",
+    "exclude",
+    "candidates",
+    "basket",
+    "explain",
+    "rules",
+)
+PARAMETERS = ("k", "mode", "category", "exclude", "candidate", "basket", "explain", "rules")
+LIST_PARAMETERS = ("k", "category", "exclude")  # of lists that are of no customer
+REQUESTS_MAX = 1000  # items in a body
+VALUES_MAX = 1000  # ids or categories in a list
+TEXT_MAX = 512  # characters of an id, a category or a mode
 MODE_DEFAULT = "discover"
+EXPLAIN_RULES = "explain"
 
+_TRUTH = {"true": True, "false": False, "1": True, "0": False}
 _DIGITS = re.compile(r"[0-9]{1,9}")
 _SHOWN = 60  # characters of a refused value that an error repeats
 _BODY_FORM = '{"requests": [{"customer_id": "...", "k": 30}, ...]}'
+_KNOWN_FIELDS = frozenset(FIELDS)
+_REPLACEMENT = "\ufffd"  # what the server makes of bytes that are no UTF-8
+_ENCODED_REPLACEMENT = b"%EF%BF%BD"
+
+Parameters = dict[str, list[str]]
 
 
-def query_of_url(customer_id: str, parameters: Iterable[tuple[str, str]]) -> Query:
-    """Return the query that a path and a query string ask.
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """A question for a list that is of no customer: popular products, or similar ones."""
+
+    k: int
+    categories: tuple[str, ...]
+    exclude: tuple[str, ...]
+
+
+def id_of_path(name: str, value: str, raw_path: bytes) -> str:
+    """Return the id that stands in a path.
 
     Parameters
     ----------
-    customer_id
+    name
+        What errors call it.
+    value
         Decoded.
-    parameters
-        Names and values in the order of the query string, decoded.
+    raw_path
+        The path as it was sent.
 
     Raises
     ------
     RequestError
-        If a parameter is unknown, given twice where once is allowed, or of the wrong form.
+        If it is empty, too long, or not UTF-8.
+    """
+    if _REPLACEMENT in value and _ENCODED_REPLACEMENT not in raw_path.upper():
+        raise RequestError(f"{name} in the path is not UTF-8; percent-encode the bytes of UTF-8")
+    return _id(name, value)
+
+
+def parameters_of(query_string: bytes, known: Sequence[str]) -> Parameters:
+    """Return the values of each parameter of a query string, in their order.
+
+    Raises
+    ------
+    RequestError
+        If a parameter is none of the ``known``, or not UTF-8.
+    """
+    if not query_string:
+        return {}
+    try:
+        pairs = parse_qsl(query_string.decode(), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        raise _not_utf8(query_string) from None
+    given: Parameters = {}
+    for name, value in pairs:
+        given.setdefault(name, []).append(value)
+    for name in given:
+        if name not in known:
+            raise _unknown("parameter", name, known)
+    return given
+
+
+def query_of_url(customer_id: str, given: Parameters) -> Query:
+    """Return the query that a customer's id and the parameters ask.
+
+    Raises
+    ------
+    RequestError
+        If a parameter is given twice where once is allowed, too often, or of the wrong form.
     CutOffError
         If ``k`` is not a whole number.
     """
-    given: dict[str, list[str]] = {}
-    for name, value in parameters:
-        given.setdefault(name, []).append(value)
-    _require_known(given, PARAMETERS, "parameter")
-    k, mode = _single(given, "k"), _single(given, "mode")
+    if not given:
+        return Query(customer_id)
+    mode = _single(given, "mode")
     return Query(
-        _customer_id(customer_id),
-        K_DEFAULT if k is None else _k(int(k) if _DIGITS.fullmatch(k) else k),
-        MODE_DEFAULT if mode is None else mode,
-        tuple(given.get("category", ())),
-        tuple(given.get("exclude", ())),
+        customer_id,
+        _k_of(given),
+        MODE_DEFAULT if mode is None else _text("mode", mode),
+        _several(given, "category"),
+        _several(given, "exclude"),
+        _several(given, "basket"),
+        _several(given, "candidate") if "candidate" in given else None,
+        _truth(given, "explain"),
+        "rules" in given and _explains(_single(given, "rules")),
     )
+
+
+def list_query_of_url(given: Parameters) -> ListQuery:
+    """Return the question for popular or similar products that the parameters ask.
+
+    Raises
+    ------
+    RequestError
+        If a parameter is given twice where once is allowed, too often, or of the wrong form.
+    CutOffError
+        If ``k`` is not a whole number.
+    """
+    return ListQuery(_k_of(given), _several(given, "category"), _several(given, "exclude"))
 
 
 def query_of_item(item: object) -> Query:
@@ -67,22 +150,28 @@ def query_of_item(item: object) -> Query:
     Raises
     ------
     RequestError
-        If it is not an object, or a field is unknown or of the wrong type.
+        If it is not an object, or a field is unknown or of the wrong form.
     CutOffError
         If ``k`` is not a whole number.
     """
     if not isinstance(item, dict):
         raise RequestError(
-            f"the request is {_shown(item)}; it must be an object with the fields "
+            f"the request is {shown(item)}; it must be an object with the fields "
             f"{', '.join(FIELDS)}"
         )
-    _require_known(item, FIELDS, "field")
+    if not item.keys() <= _KNOWN_FIELDS:
+        raise _unknown("field", next(name for name in item if name not in FIELDS), FIELDS)
+    customer_id = item.get("customer_id")
     return Query(
-        _customer_id(item.get("customer_id")),
+        None if customer_id is None else _id("customer_id", customer_id),
         _k(item.get("k", K_DEFAULT)),
-        _text(item, "mode", MODE_DEFAULT),
+        _text("mode", item.get("mode", MODE_DEFAULT)),
         _texts(item, "categories"),
         _texts(item, "exclude"),
+        _texts(item, "basket"),
+        _texts(item, "candidates") if "candidates" in item else None,
+        _flag(item, "explain"),
+        "rules" in item and _explains(item["rules"]),
     )
 
 
@@ -99,10 +188,10 @@ def requests_of_body(body: bytes) -> list[Any]:
     except orjson.JSONDecodeError as error:
         raise RequestError(f"the body is not JSON ({error}); send {_BODY_FORM}") from None
     if not isinstance(content, dict) or content.keys() != {"requests"}:
-        raise RequestError(f"the body is {_shown(content)}; send {_BODY_FORM} and no other field")
+        raise RequestError(f"the body is {shown(content)}; send {_BODY_FORM} and no other field")
     requests = content["requests"]
     if not isinstance(requests, list):
-        raise RequestError(f"requests is {_shown(requests)}; it must be a list: {_BODY_FORM}")
+        raise RequestError(f"requests is {shown(requests)}; it must be a list: {_BODY_FORM}")
     if len(requests) > REQUESTS_MAX:
         raise RequestError(
             f"requests has {len(requests)} items; at most {REQUESTS_MAX} are allowed: send several "
@@ -111,64 +200,104 @@ def requests_of_body(body: bytes) -> list[Any]:
     return requests
 
 
-def answer_body(answer: Answer, model: Reference) -> dict[str, Any]:
-    """Return an answer in the form that clients get; its items are encoded as they are."""
-    return {
-        "customer_id": answer.customer_id,
-        "known": answer.known,
-        "mode": answer.mode,
-        "k": answer.k,
-        "strategy": answer.strategy,
-        "model": model,
-        "rules_digest": None,
-        "items": answer.items,
-    }
-
-
-def _require_known(given: Iterable[str], known: tuple[str, ...], what: str) -> None:
-    for name in given:
-        if name not in known:
-            raise RequestError(f"{what} {_shown(name)} is unknown; allowed: {', '.join(known)}")
-
-
-def _single(given: dict[str, list[str]], name: str) -> str | None:
-    values = given.get(name, [])
-    if len(values) > 1:
-        raise RequestError(f"{name} is given {len(values)} times; give it once")
-    return values[0] if values else None
-
-
-def _customer_id(value: object) -> str | None:
-    if value is None or (isinstance(value, str) and value):
-        return value
-    raise RequestError(
-        f"customer_id is {_shown(value)}; it must be a string of at least one character"
-    )
-
-
-def _k(value: object) -> int:
-    if type(value) is not int:  # a bool is an int, too, and no number of products
-        raise CutOffError(f"k is {_shown(value)}; it must be a whole number from 1 to {K_MAX}")
-    return value
-
-
-def _text(item: dict[str, Any], name: str, default: str) -> str:
-    value = item.get(name, default)
-    if not isinstance(value, str):
-        raise RequestError(f"{name} is {_shown(value)}; it must be a string")
-    return value
-
-
-def _texts(item: dict[str, Any], name: str) -> tuple[str, ...]:
-    values = item.get(name, [])
-    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise RequestError(f"{name} is {_shown(values)}; it must be a list of strings")
-    return tuple(values)
-
-
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Return a value as an error repeats it: as JSON, and not all of a long one."""
+    if isinstance(value, str):
+        value = value[:_SHOWN]  # the rest of a long one need not be encoded
     try:
         text = orjson.dumps(value).decode()
     except TypeError:  # nested deeper than it writes, though not than it reads
         return f"a deeply nested {type(value).__name__}"
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
+
+
+def _unknown(what: str, name: str, known: Iterable[str]) -> RequestError:
+    return RequestError(f"{what} {shown(name)} is unknown; allowed: {', '.join(known) or 'none'}")
+
+
+def _not_utf8(query_string: bytes) -> RequestError:
+    text = query_string.decode(errors="replace")
+    for name, value in parse_qsl(text, keep_blank_values=True, errors="replace"):
+        if _REPLACEMENT in name or _REPLACEMENT in value:
+            break
+    return RequestError(
+        f"parameter {shown(name)} is {shown(value)}, which is not UTF-8; percent-encode the bytes "
+        "of UTF-8"
+    )
+
+
+def _single(given: Parameters, name: str) -> str | None:
+    values = given.get(name)
+    if values is None:
+        return None
+    if len(values) > 1:
+        raise RequestError(f"{name} is given {len(values)} times; give it once")
+    return values[0]
+
+
+def _several(given: Parameters, name: str) -> tuple[str, ...]:
+    values = given.get(name)
+    if values is None:
+        return ()
+    if len(values) > VALUES_MAX:
+        raise RequestError(f"{name} is given {len(values)} times; at most {VALUES_MAX} are allowed")
+    return tuple(_text(name, value) for value in values)
+
+
+def _truth(given: Parameters, name: str) -> bool:
+    value = _single(given, name)
+    if value is None:
+        return False
+    if value not in _TRUTH:
+        raise RequestError(f"{name} is {shown(value)}; it must be true or false")
+    return _TRUTH[value]
+
+
+def _k_of(given: Parameters) -> int:
+    k = _single(given, "k")
+    return K_DEFAULT if k is None else _k(int(k) if _DIGITS.fullmatch(k) else k)
+
+
+def _k(value: object) -> int:
+    if type(value) is not int:  # a bool is an int, too, and no number of products
+        raise CutOffError(f"k is {shown(value)}; it must be a whole number from 1 to {K_MAX}")
+    return value
+
+
+def _id(name: str, value: object) -> str:
+    text = _text(name, value)
+    if not text:
+        raise RequestError(f'{name} is ""; it must be a string of 1 to {TEXT_MAX} characters')
+    return text
+
+
+def _text(name: str, value: object) -> str:
+    if isinstance(value, str) and len(value) <= TEXT_MAX:
+        return value
+    given = f"of {len(value)} characters" if isinstance(value, str) else shown(value)
+    raise RequestError(f"{name} is {given}; it must be a string of at most {TEXT_MAX} characters")
+
+
+def _texts(item: dict[str, Any], name: str) -> tuple[str, ...]:
+    values = item.get(name, [])
+    if not isinstance(values, list):
+        raise RequestError(f"{name} is {shown(values)}; it must be a list of strings")
+    if len(values) > VALUES_MAX:
+        raise RequestError(f"{name} has {len(values)} values; at most {VALUES_MAX} are allowed")
+    for place, value in enumerate(values):
+        if not isinstance(value, str) or len(value) > TEXT_MAX:
+            _text(f"{name}[{place}]", value)
+    return tuple(values)
+
+
+def _flag(item: dict[str, Any], name: str) -> bool:
+    value = item.get(name, False)
+    if not isinstance(value, bool):
+        raise RequestError(f"{name} is {shown(value)}; it must be true or false")
+    return value
+
+
+def _explains(value: object) -> bool:
+    if value != EXPLAIN_RULES:
+        raise RequestError(f'rules is {shown(value)}; it must be "{EXPLAIN_RULES}" or left out')
+    return True

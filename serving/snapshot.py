@@ -95,6 +95,12 @@ class Snapshot:
         return None if self.rules is None else self.rules.digest
 
     @cached_property
+    def headers(self) -> tuple[tuple[bytes, bytes], ...]:
+        """The headers of an answer by this model as they are sent: made once, not for each."""
+        headers = self.reference.headers.items()
+        return tuple((name.lower().encode(), value.encode()) for name, value in headers)
+
+    @cached_property
     def etag(self) -> str:
         """A strong validator, quotes and all: same question, same etag, same answer."""
         reference = self.reference

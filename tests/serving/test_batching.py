@@ -1,4 +1,5 @@
 import asyncio
+import gzip
 import json
 from dataclasses import replace
 
@@ -6,11 +7,12 @@ import pytest
 from starlette.requests import Request
 
 from serving import batching
+from serving.batching import Asked
 from serving.problems import Problem
 from serving.snapshot import Reference, Slot
 
 
-def body_of(*chunks, left=False):
+def asked_by(*chunks, left=False, query_string=b"", headers=()):
     """Read a body that arrives in chunks, or of which the client leaves."""
     messages = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
     end = {"type": "http.disconnect"} if left else {"type": "http.request", "body": b""}
@@ -19,21 +21,33 @@ def body_of(*chunks, left=False):
     async def receive():
         return next(arriving)
 
-    request = Request({"type": "http", "method": "POST", "headers": []}, receive)
-    [body] = asyncio.run(batching.Requests.from_http_request(request, None)).requests
-    return body
+    scope = {"type": "http", "method": "POST", "query_string": query_string, "headers": headers}
+    request = Request(scope, receive)
+    [asked] = asyncio.run(batching.Requests.from_http_request(request, None)).requests
+    return asked
 
 
-def batch(slot, *bodies):
-    return asyncio.run(batching.answer_batch(slot, list(bodies)))
+def answered(slot, *requests):
+    """Answer lists of items, and what is no list, in one batch."""
+    asked = [Asked(one, None) if isinstance(one, list) else one for one in requests]
+    return asyncio.run(batching.answer_batch(slot, asked))
 
 
-def response_to(body):
-    return asyncio.run(batching.Answers.to_http_response([body], None))
+def batch(slot, *requests):
+    """Answer likewise; return the values."""
+    return [getattr(one, "values", one) for one in answered(slot, *requests)]
+
+
+def response_to(outcome):
+    return asyncio.run(batching.Answers.to_http_response([outcome], None))
 
 
 def test_a_body_arrives_in_chunks():
-    assert body_of(b'{"reque', b'sts": [{"k": 1}, 7]}') == [{"k": 1}, 7]
+    headers = [(b"accept-encoding", b"gzip")]
+
+    asked = asked_by(b'{"reque', b'sts": [{"k": 1}, 7]}', headers=headers)
+
+    assert asked == Asked([{"k": 1}, 7], "gzip")
 
 
 @pytest.mark.parametrize(
@@ -45,11 +59,18 @@ def test_a_body_arrives_in_chunks():
     ],
 )
 def test_a_refused_body_is_a_value(chunks, left, detail):
-    refusal = body_of(*chunks, left=left)
+    refusal = asked_by(*chunks, left=left)
 
     assert isinstance(refusal, Problem)
     assert refusal.status == 400
     assert refusal.detail.startswith(detail)
+
+
+def test_parameters_in_the_url_are_refused():
+    refusal = asked_by(b'{"requests": []}', query_string=b"k=5")
+
+    assert (refusal.status, refusal.type) == (400, "/docs#invalid-request")
+    assert refusal.detail == 'parameter "k" is unknown; allowed: none'
 
 
 def test_each_item_has_its_outcome_in_its_place(slot):
@@ -86,9 +107,9 @@ def test_many_items_are_scored_in_several_calls_and_others_are_served_between(sl
     async def both():
         other = asyncio.create_task(others())
         items = [{"k": 1 + i % 3} for i in range(3 * batching.SCORED_MAX + 1)]
-        [values] = await batching.answer_batch(slot, [items])
+        [answered] = await batching.answer_batch(slot, [Asked(items, None)])
         other.cancel()
-        return values
+        return answered.values
 
     values = asyncio.run(both())
 
@@ -98,25 +119,28 @@ def test_many_items_are_scored_in_several_calls_and_others_are_served_between(sl
 
 def test_a_batch_takes_the_model_once(slot, snapshot):
     async def swap_meanwhile():
-        answering = asyncio.create_task(batching.answer_batch(slot, [[{}] * 250, [{}]]))
+        asked = [Asked([{}] * 250, None), Asked([{}], None)]
+        answering = asyncio.create_task(batching.answer_batch(slot, asked))
         await asyncio.sleep(0)
         slot.put(replace(snapshot, reference=Reference("next", "sha256:next")))
         return await answering
 
     answers = asyncio.run(swap_meanwhile())
 
-    assert {value["model"] for body in answers for value in body} == {snapshot.reference}
+    named = {value["model"] for one in answers for value in one.values}
+    assert named == {snapshot.reference}
+    assert [one.snapshot for one in answers] == [snapshot, snapshot]
 
 
 def test_without_a_model_whole_requests_are_refused():
-    for body in batch(Slot(), [{}, 7], []):
-        assert isinstance(body, Problem)
-        assert response_to(body).status_code == 503
+    for outcome in batch(Slot(), [{}, 7], []):
+        assert isinstance(outcome, Problem)
+        assert response_to(outcome).status_code == 503
 
 
 def test_answers_become_an_array_with_the_models_headers(slot):
-    [answers] = batch(slot, [7, {"k": 1}])
-    response = response_to(answers)
+    [outcome] = answered(slot, [7, {"k": 1}])
+    response = response_to(outcome)
 
     assert response.status_code == 200
     assert response.headers["content-type"] == "application/json"
@@ -129,11 +153,23 @@ def test_answers_become_an_array_with_the_models_headers(slot):
     assert second["model"]["digest"] == slot.current().reference.digest
 
 
-def test_where_nothing_was_answered_no_model_is_named(slot):
-    [answers] = batch(slot, [7])
+def test_no_answers_are_an_empty_array(slot):
+    [outcome] = answered(slot, [])
 
-    assert "x-model-version" not in response_to(answers).headers
-    assert "x-model-version" not in response_to([]).headers
+    assert response_to(outcome).body == b"[]"
+
+
+def test_large_answers_are_compressed_for_who_takes_that(slot):
+    [small, large, plain] = asyncio.run(
+        batching.answer_batch(
+            slot, [Asked([{}], "gzip"), Asked([{}] * 100, "gzip"), Asked([{}] * 100, None)]
+        )
+    )
+
+    assert "content-encoding" not in response_to(small).headers
+    response = response_to(large)
+    assert response.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(response.body) == response_to(plain).body
 
 
 def test_a_deeply_nested_item_spoils_no_neighbour(slot):

@@ -1,28 +1,35 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from recommender.modes import MODES
-from serving import openapi, problems, schemas
+from serving import docs_page, openapi, problems, schemas
 
 
-def test_every_reference_leads_somewhere():
-    names = set(re.findall(r"#/components/schemas/(\w+)", str(openapi.DOCUMENT)))
+@pytest.mark.parametrize("kind", ["schemas", "responses"])
+def test_every_reference_leads_somewhere(kind):
+    names = set(re.findall(rf"#/components/{kind}/(\w+)", str(openapi.DOCUMENT)))
 
-    assert names == openapi.DOCUMENT["components"]["schemas"].keys()
+    assert names == openapi.DOCUMENT["components"][kind].keys()
 
 
 def test_the_parameters_and_fields_are_those_that_are_taken():
-    path = openapi.DOCUMENT["paths"]["/v1/customers/{customer_id}/recommendations"]["get"]
+    path = openapi.DOCUMENT["paths"][openapi.RECOMMENDATIONS]["get"]
     described = [one["name"] for one in path["parameters"] if one["in"] == "query"]
 
     assert tuple(described) == schemas.PARAMETERS
+    for route in (openapi.POPULAR, openapi.SIMILAR):
+        parameters = openapi.DOCUMENT["paths"][route]["get"]["parameters"]
+        described = [one["name"] for one in parameters if one["in"] == "query"]
+        assert tuple(described) == schemas.LIST_PARAMETERS
     request = openapi.DOCUMENT["components"]["schemas"]["Request"]
     assert tuple(request["properties"]) == schemas.FIELDS
     assert request["properties"]["mode"]["enum"] == list(MODES)
 
 
 def test_the_page_needs_no_other_host():
-    assert "//" not in openapi.PAGE
+    assert "//" not in docs_page.PAGE
 
 
 def test_every_type_of_error_leads_to_its_place_on_the_page():
@@ -31,7 +38,7 @@ def test_every_type_of_error_leads_to_its_place_on_the_page():
 
         page, place = type_.split("#")
         assert page == "/docs"
-        assert openapi.PAGE.count(f'id="{place}"') == 1
+        assert docs_page.PAGE.count(f'id="{place}"') == 1
 
 
 def test_every_route_parameter_and_type_of_error_is_documented():

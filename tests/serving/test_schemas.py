@@ -1,61 +1,137 @@
 import json
 from contextlib import suppress
+from urllib.parse import quote_plus, urlencode
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.errors import CutOffError
-from recommender.query import Answer, Item, Query
+from recommender.query import Query
 from serving import schemas
 from serving.errors import RequestError
-from serving.snapshot import Reference
+
+
+def query_of(query_string, customer_id="ana"):
+    parameters = schemas.parameters_of(query_string.encode(), schemas.PARAMETERS)
+    return schemas.query_of_url(customer_id, parameters)
 
 
 def test_a_url_without_parameters_asks_the_defaults():
-    assert schemas.query_of_url("ana", []) == Query("ana", 30, "discover", (), ())
+    assert query_of("") == Query("ana", 30, "discover", (), ())
 
 
 def test_a_url_with_everything():
-    parameters = [
-        ("category", "drinks"),
-        ("k", "007"),
-        ("exclude", "tea"),
-        ("mode", "rebuy"),
-        ("category", "bread & more"),
-    ]
+    query = query_of(
+        "category=drinks&k=007&exclude=tea&mode=rebuy&category=bread+%26%20more&basket=rye"
+        "&candidate=bun&candidate=a%2Fb&explain=true&rules=explain&basket=cola",
+        "a/b",
+    )
 
-    assert schemas.query_of_url("a/b", parameters) == Query(
-        "a/b", 7, "rebuy", ("drinks", "bread & more"), ("tea",)
+    assert query == Query(
+        "a/b",
+        7,
+        "rebuy",
+        ("drinks", "bread & more"),
+        ("tea",),
+        ("rye", "cola"),
+        ("bun", "a/b"),
+        explain=True,
+        explain_rules=True,
     )
 
 
-@pytest.mark.parametrize("k", ["", "x", "-1", "+1", " 1", "1.0", "1e2", "٣", "9" * 5000])
+@pytest.mark.parametrize("k", ["", "x", "-1", "%2B1", "%201", "1.0", "1e2", "٣", "9" * 5000])
 def test_k_of_a_url_is_digits(k):
     with pytest.raises(CutOffError, match=r"^k is .*; it must be a whole number from 1 to 500$"):
-        schemas.query_of_url("ana", [("k", k)])
+        query_of(f"k={k}")
+
+
+LONG = "x" * (schemas.TEXT_MAX + 1)
+MANY = schemas.VALUES_MAX + 1
 
 
 @pytest.mark.parametrize(
-    ("parameters", "message"),
+    ("query_string", "message"),
     [
-        ([("K", "1")], '^parameter "K" is unknown; allowed: k, mode, category, exclude$'),
-        ([("k", "1"), ("k", "1")], "^k is given 2 times; give it once$"),
-        ([("mode", "rebuy"), ("mode", "rebuy")], "^mode is given 2 times; give it once$"),
+        (
+            "K=1",
+            '^parameter "K" is unknown; allowed: k, mode, category, exclude, candidate, basket',
+        ),
+        ("=1", '^parameter "" is unknown; '),
+        ("k=1&k=1", "^k is given 2 times; give it once$"),
+        ("mode=rebuy&mode=rebuy", "^mode is given 2 times; give it once$"),
+        ("explain=1&explain=1", "^explain is given 2 times; give it once$"),
+        ("explain=yes", '^explain is "yes"; it must be true or false$'),
+        ("explain", '^explain is ""; it must be true or false$'),
+        ("rules=tell", '^rules is "tell"; it must be "explain" or left out$'),
+        ("rules=", '^rules is ""; it must be "explain" or left out$'),
+        (f"mode={LONG}", "^mode is of 513 characters; it must be a string of at most 512 char"),
+        (f"category={LONG}", "^category is of 513 characters; it must be a string of at most"),
+        ("exclude=a&" * MANY, "^exclude is given 1001 times; at most 1000 are allowed$"),
+        ("candidate=a&" * MANY, "^candidate is given 1001 times; at most 1000 are allowed$"),
+        ("k=3&basket=%FF", '^parameter "basket" is "\ufffd", which is not UTF-8; percent-encode '),
+        ("%C3=3", '^parameter "\ufffd" is "3", which is not UTF-8; '),
+        ("mode=%ED%A0%80", '^parameter "mode" is .* not UTF-8; '),
     ],
 )
-def test_a_url_is_refused(parameters, message):
+def test_a_url_is_refused(query_string, message):
     with pytest.raises(RequestError, match=message):
-        schemas.query_of_url("ana", parameters)
+        query_of(query_string)
+
+
+@pytest.mark.parametrize(("text", "truth"), [("true", 1), ("1", 1), ("false", 0), ("0", 0)])
+def test_truth_has_two_spellings(text, truth):
+    assert query_of(f"explain={text}").explain == bool(truth)
+
+
+def test_text_need_not_be_percent_encoded_to_be_read_as_utf8():
+    assert query_of("category=té&exclude=%C3%A9").categories == ("té",)
+    with pytest.raises(RequestError, match=r'^parameter "category" is "t�", which is not UTF-8'):
+        schemas.parameters_of(b"k=3&category=t\xe9", schemas.PARAMETERS)
 
 
 def test_no_mode_and_an_empty_mode_are_not_the_same():
-    assert schemas.query_of_url("ana", [("mode", "")]).mode == ""
+    assert query_of("mode=").mode == ""
 
 
-def test_an_empty_customer_id_is_refused():
-    with pytest.raises(RequestError, match="at least one character"):
-        schemas.query_of_url("", [])
+def test_candidates_that_are_none_and_no_candidates_are_not_the_same():
+    assert query_of("k=3").candidates is None
+    assert schemas.query_of_item({}).candidates is None
+    assert schemas.query_of_item({"candidates": []}).candidates == ()
+
+
+def test_a_list_of_no_customer_takes_fewer_parameters():
+    parameters = schemas.parameters_of(b"k=3&category=a&exclude=b", schemas.LIST_PARAMETERS)
+
+    assert schemas.list_query_of_url(parameters) == schemas.ListQuery(3, ("a",), ("b",))
+    assert schemas.list_query_of_url({}) == schemas.ListQuery(30, (), ())
+    with pytest.raises(RequestError, match=r'"mode" is unknown; allowed: k, category, exclude$'):
+        schemas.parameters_of(b"mode=rebuy", schemas.LIST_PARAMETERS)
+
+
+def test_where_no_parameter_is_taken_any_is_refused():
+    assert schemas.parameters_of(b"", ()) == {}
+    with pytest.raises(RequestError, match=r'"k" is unknown; allowed: none$'):
+        schemas.parameters_of(b"k=1", ())
+
+
+@pytest.mark.parametrize(
+    ("id_", "raw", "message"),
+    [
+        ("", b"", '^customer_id is ""; it must be a string of 1 to 512 characters$'),
+        (LONG, b"", "^customer_id is of 513 characters; it must be a string of at most 512"),
+        ("a\ufffd", b"/a%FF", "^customer_id in the path is not UTF-8; percent-encode the bytes"),
+    ],
+)
+def test_an_id_of_a_path_is_refused(id_, raw, message):
+    with pytest.raises(RequestError, match=message):
+        schemas.id_of_path("customer_id", id_, raw)
+
+
+@pytest.mark.parametrize("raw", [b"/%EF%BF%BD", b"/%ef%bf%bd"])
+def test_a_replacement_character_that_was_sent_is_an_id_as_any(raw):
+    assert schemas.id_of_path("customer_id", "\ufffd", raw) == "\ufffd"
 
 
 def test_an_empty_item_asks_for_somebody_without_an_id():
@@ -70,9 +146,24 @@ def test_an_item_with_everything():
         "mode": "rebuy",
         "categories": ["drinks"],
         "exclude": ["tea", "rye"],
+        "candidates": ["bun", "cola"],
+        "basket": ["milk"],
+        "explain": True,
+        "rules": "explain",
     }
 
-    assert schemas.query_of_item(item) == Query("ana", 7, "rebuy", ("drinks",), ("tea", "rye"))
+    assert item.keys() == set(schemas.FIELDS)
+    assert schemas.query_of_item(item) == Query(
+        "ana",
+        7,
+        "rebuy",
+        ("drinks",),
+        ("tea", "rye"),
+        ("milk",),
+        ("bun", "cola"),
+        explain=True,
+        explain_rules=True,
+    )
 
 
 @pytest.mark.parametrize("k", ["3", True, 3.0, None, [3]])
@@ -87,12 +178,20 @@ def test_k_of_an_item_is_a_whole_number(k):
         (7, "^the request is 7; it must be an object with the fields customer_id, k, mode, "),
         (["ana"], r'^the request is \["ana"\]; it must be an object'),
         ({"user": "ana"}, '^field "user" is unknown; allowed: customer_id, k, mode, categories, '),
-        ({"customer_id": 7}, "^customer_id is 7; it must be a string of at least one character$"),
-        ({"customer_id": ""}, '^customer_id is ""; it must be a string of at least one char'),
-        ({"mode": None}, "^mode is null; it must be a string$"),
+        ({"customer_id": 7}, "^customer_id is 7; it must be a string of at most 512 characters$"),
+        ({"customer_id": ""}, '^customer_id is ""; it must be a string of 1 to 512 characters$'),
+        ({"customer_id": LONG}, "^customer_id is of 513 characters; it must be a string of at "),
+        ({"mode": None}, "^mode is null; it must be a string of at most 512 characters$"),
         ({"categories": "drinks"}, '^categories is "drinks"; it must be a list of strings$'),
-        ({"exclude": ["tea", 7]}, r'^exclude is \["tea",7\]; it must be a list of strings$'),
+        ({"exclude": ["tea", 7]}, r"^exclude\[1\] is 7; it must be a string of at most 512 char"),
         ({"exclude": None}, "^exclude is null; it must be a list of strings$"),
+        ({"basket": [LONG]}, r"^basket\[0\] is of 513 characters; it must be a string of at most"),
+        ({"basket": ["a"] * MANY}, "^basket has 1001 values; at most 1000 are allowed$"),
+        ({"candidates": None}, "^candidates is null; it must be a list of strings$"),
+        ({"explain": 1}, "^explain is 1; it must be true or false$"),
+        ({"explain": None}, "^explain is null; it must be true or false$"),
+        ({"rules": True}, '^rules is true; it must be "explain" or left out$'),
+        ({"rules": None}, '^rules is null; it must be "explain" or left out$'),
     ],
 )
 def test_an_item_is_refused(item, message):
@@ -104,7 +203,13 @@ def test_a_refusal_does_not_repeat_all_of_a_long_value():
     with pytest.raises(RequestError) as refused:
         schemas.query_of_item({"mode": ["x" * 10_000]})
 
-    assert len(str(refused.value)) < 120
+    assert len(str(refused.value)) < 130
+
+
+@pytest.mark.parametrize("text", ["x" * 10_000, "é" * 10_000])
+def test_a_long_string_is_shown_in_part(text):
+    assert schemas.shown(text) == '"' + text[:59] + "..."
+    assert schemas.shown(text[:58]) == f'"{text[:58]}"'
 
 
 def test_a_body_is_a_list_of_anything_under_requests():
@@ -136,24 +241,6 @@ def test_a_body_holds_at_most_1000_requests():
         schemas.requests_of_body(json.dumps({"requests": [0] * 1001}).encode())
 
 
-def test_an_answer_names_its_model():
-    item = Item("tea", "Green tea", "drinks", 1, 2.5)
-    model = Reference("v1", "sha256:ab")
-
-    body = schemas.answer_body(Answer("ana", True, "discover", 5, "personal", (item,)), model)
-
-    assert body == {
-        "customer_id": "ana",
-        "known": True,
-        "mode": "discover",
-        "k": 5,
-        "strategy": "personal",
-        "model": model,
-        "rules_digest": None,
-        "items": (item,),
-    }
-
-
 # What the body's parser can yield: larger numbers become floats.
 INTEGERS = st.integers(-(2**63), 2**64 - 1)
 JSON = st.recursive(
@@ -170,11 +257,24 @@ def test_any_item_is_a_query_or_refused(item):
         assert query.customer_id == item.get("customer_id")
         assert query.k is item.get("k", 30)
         assert list(query.exclude) == item.get("exclude", [])
+        assert query.explain is item.get("explain", False)
 
 
-@given(st.text(), st.lists(st.tuples(st.sampled_from([*schemas.PARAMETERS, "x"]), st.text())))
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+PARAMETER = st.tuples(st.sampled_from([*schemas.PARAMETERS, "x"]), TEXT)
+
+
+@given(TEXT, st.lists(PARAMETER))
 def test_any_url_is_a_query_or_refused(customer_id, parameters):
     with suppress(RequestError, CutOffError):
-        query = schemas.query_of_url(customer_id, parameters)
+        query = query_of(urlencode(parameters, quote_via=quote_plus), customer_id)
         assert query.customer_id == customer_id
         assert list(query.exclude) == [value for name, value in parameters if name == "exclude"]
+        assert list(query.basket) == [value for name, value in parameters if name == "basket"]
+
+
+@given(st.binary())
+def test_any_bytes_are_parameters_or_refused(query_string):
+    with suppress(RequestError):
+        parameters = schemas.parameters_of(query_string, schemas.PARAMETERS)
+        assert parameters.keys() <= set(schemas.PARAMETERS)
