@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from recommender.errors import CategoryError
+from recommender.product_lists import ProductLists
+from recommender.query import Item
 from recommender.tensors import Arrays, pack_strings, unpack_strings
 from recommender.vocabulary import Vocabulary
 
@@ -45,29 +47,58 @@ class Catalogue:
         self.categories = Vocabulary(sorted(set(categories)))
         rows = {category: row for row, category in enumerate(self.categories)}
         self.category_index = np.array([rows[category] for category in categories], dtype=np.int32)
+        self._category_of = tuple(category or None for category in categories)
+        order = np.argsort(self.category_index, kind="stable")
+        ends = np.cumsum(np.bincount(self.category_index, minlength=len(self.categories)))
+        self._by_category = ProductLists(order, np.concatenate([[0], ends]))
 
     def __len__(self) -> int:
         return len(self.products)
 
     def category(self, product_index: int) -> str | None:
         """Return a product's category, or None where it has none."""
-        return self.categories[self.category_index[product_index]] or None
+        return self._category_of[product_index]
 
-    def within(self, categories: Sequence[str]) -> NDArray[np.bool_]:
-        """Return which products belong to any of the categories.
+    def items(self, products: NDArray[np.int64], scores: NDArray[np.float32]) -> tuple[Item, ...]:
+        """Return products, best first, as an answer shows them.
+
+        Parameters
+        ----------
+        products
+            int64 (n,); product indices.
+        scores
+            float32 (n,); theirs.
+        """
+        ids, names, categories = self.products.ids, self.names, self._category_of
+        ranked = enumerate(zip(products.tolist(), scores.tolist(), strict=True), start=1)
+        return tuple(
+            [
+                Item(ids[product], names[product], categories[product], rank, score)
+                for rank, (product, score) in ranked
+            ]
+        )
+
+    def rows(self, product_ids: Iterable[str]) -> NDArray[np.int64]:
+        """Return the distinct rows of those products that there are: int64 (n,), ascending."""
+        rows = {self.products.row(product_id) for product_id in product_ids}
+        return np.array(sorted(row for row in rows if row is not None), dtype=np.int64)
+
+    def within(self, categories: Sequence[str]) -> NDArray[np.int64]:
+        """Return the products that belong to any of the categories.
 
         Returns
         -------
         numpy.ndarray
-            bool (n_products,).
+            int64 (n,); distinct product indices.
 
         Raises
         ------
         CategoryError
             Naming the category and a few that there are.
         """
-        rows = [self._category_row(category) for category in categories]
-        return np.isin(self.category_index, rows)
+        rows = {self._category_row(category) for category in categories}
+        products = [self._by_category[row] for row in rows]
+        return np.concatenate([np.zeros(0, np.int64), *products])
 
     def _category_row(self, category: str) -> int:
         row = self.categories.row(category) if category else None

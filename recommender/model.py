@@ -9,6 +9,7 @@ import numpy as np
 from recommender.errors import ArtifactError
 from recommender.modes import MODES, blend, blend_baskets, eligible
 from recommender.ranking import top_k_of_each
+from recommender.scorers import Popularity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,6 +67,12 @@ class Model:
         self._require_fit()
         self._device = device
         self._on_device = _on_device(scorers, device)
+        self._of_baskets = {
+            alone: {
+                mode: _of_baskets(weights, scorers, alone=alone) for mode, weights in modes.items()
+            }
+            for alone in (True, False)
+        }
 
     def score(self, customers: NDArray[np.int64], mode: str) -> NDArray[np.float32]:
         """Score every product for each customer; one without purchases gets popularity.
@@ -91,8 +98,9 @@ class Model:
     ) -> NDArray[np.float32]:
         """Score every product for each of some baskets.
 
-        The scorers of the mode that need to know the customer are left out of its sum; popularity
-        stands in if all do, see :meth:`can_score_baskets`.
+        The scorers of the mode that need to know the customer are left out of its sum, and where
+        the scores are added to a customer's, those that score everybody alike: they are counted
+        there. Popularity stands in if none is left, see :meth:`can_score_baskets`.
 
         Parameters
         ----------
@@ -107,14 +115,15 @@ class Model:
         numpy.ndarray
             float32 (n_baskets, n_products); higher is better, comparable only within a row.
         """
-        scores = blend_baskets(self.modes[mode], self._on_device, baskets, alone=alone)
+        weights = self._of_baskets[alone][mode]
+        scores = blend_baskets(weights, self._on_device, baskets, alone=alone)
         if scores is None:
             return np.repeat(self.popularity()[np.newaxis], len(baskets), axis=0)
         return scores
 
-    def can_score_baskets(self, mode: str) -> bool:
-        """Tell whether any scorer of a mode can score somebody by a basket."""
-        return blend_baskets(self.modes[mode], self._on_device, []) is not None
+    def can_score_baskets(self, mode: str, *, alone: bool = True) -> bool:
+        """Tell whether any scorer of a mode can score somebody by a basket; ``alone`` as above."""
+        return bool(self._of_baskets[alone][mode])
 
     def popularity(self) -> NDArray[np.float32]:
         """Return the scores for somebody of whom nothing is known: float32 (n_products,)."""
@@ -184,6 +193,18 @@ class Model:
                     f"scorer {name!r} is for {scorer.shape} customers and products, not {shape}; "
                     "fit the model again"
                 )
+
+
+def _of_baskets(
+    weights: Mapping[str, float], scorers: Mapping[str, AnyScorer], *, alone: bool
+) -> dict[str, float]:
+    """Return the weights of those scorers of a mode that have something to say of baskets."""
+    return {
+        name: weight
+        for name, weight in weights.items()
+        if scorers[name].basket_scores([]) is not None
+        and (alone or not isinstance(scorers[name], Popularity))
+    }
 
 
 def _on_device(scorers: Mapping[str, AnyScorer], device: str) -> Mapping[str, Scorer]:

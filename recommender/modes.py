@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from recommender.selection import Filters
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -87,6 +89,22 @@ def _sum(total: NDArray[np.float32], parts: Iterator[NDArray[np.float32]]) -> ND
     for part in parts:
         total += part
     return total
+
+
+def filters(mode: str, bought: Sequence[NDArray[np.integer]]) -> Filters:
+    """Return what a mode may recommend to somebody: the same as :func:`eligible`, of one.
+
+    Parameters
+    ----------
+    bought
+        What counts as bought: int (n,) each, product indices.
+    """
+    bought = [products for products in bought if products.size]
+    if mode == "mixed" or not bought:
+        return Filters([], [])
+    if mode == "discover":
+        return Filters([], bought)
+    return Filters([bought[0] if len(bought) == 1 else np.concatenate(bought)], [])
 
 
 def eligible(mode: str, seen: ProductLists, n_products: int) -> NDArray[np.bool_]:

@@ -11,36 +11,35 @@ from recommender.product_lists import ProductLists
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+OUT = -np.float32(np.inf)  # the score of what must not be recommended
 _GROUPS_PER_PLACE = 5  # fewer groups: cheaper to select among, but a bound further off
+_TIES = 8  # products a place that are sorted rather than looked through for ties
 
 
-def top_k(
-    scores: NDArray[np.float32], k: int, allowed: NDArray[np.bool_] | None = None
-) -> NDArray[np.int64]:
+def top_k(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
     """Return the best products, best first; ties go to the lower product index.
 
     Parameters
     ----------
     scores
-        float32 (n_products,); finite, higher is better.
+        float32 (n_products,); higher is better. A product of score ``-inf`` is left out.
     k
         How many to return at most.
-    allowed
-        bool (n_products,); products outside are left out. None allows all.
 
     Returns
     -------
     numpy.ndarray
-        int64 (n,), n <= k: product indices. Shorter than ``k`` where fewer are allowed.
+        int64 (n,), n <= k: product indices. Shorter than ``k`` where fewer are left.
     """
-    candidates = np.arange(scores.size) if allowed is None else np.flatnonzero(allowed)
-    scores = scores[candidates]
-    if k < scores.size:
-        threshold = np.partition(scores, scores.size - k)[scores.size - k]
-        # Every tie at the threshold is kept until the sort decides, by index, which of them stay.
-        kept = np.flatnonzero(scores >= threshold)
-        candidates, scores = candidates[kept], scores[kept]
-    return candidates[np.argsort(-scores, kind="stable")[:k]]
+    bound = _lower_bound(scores[np.newaxis], k)[0, 0]
+    kept = (scores >= bound).nonzero()[0]
+    best = scores[kept]
+    if kept.size > _TIES * k:  # nearly all of them tied at the bound: the first may get a place
+        above = best > bound
+        kept = np.concatenate([kept[above], kept[~above][:k]])
+        best = scores[kept]
+    order = np.argsort(-best, kind="stable")[:k]
+    return np.take(kept, order)
 
 
 def top_k_of_each(
@@ -63,7 +62,7 @@ def top_k_of_each(
         Best first; shorter than ``k`` where fewer are allowed. Products are int64.
     """
     if allowed is not None:
-        scores = np.where(allowed, scores, -np.float32(np.inf))
+        scores = np.where(allowed, scores, OUT)
     n_customers, n_products = scores.shape
     bound = _lower_bound(scores, k)
     rows, products = np.divmod(np.flatnonzero(scores >= bound), n_products)

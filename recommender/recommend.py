@@ -7,23 +7,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from recommender import modes
 from recommender.errors import CutOffError, ModeError, QueryError
-from recommender.modes import eligible
-from recommender.product_lists import ProductLists
-from recommender.query import K_MAX, Answer, Item, Query
-from recommender.ranking import top_k
+from recommender.explanation import explain
+from recommender.left_out import left_out
+from recommender.query import K_MAX, Answer, Query
+from recommender.selection import choose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from recommender.model import Model
     from recommender.query import Strategy
     from recommender.rules import AppliedRules
+    from recommender.selection import Filters
+
+_NOTHING = np.zeros(0, dtype=np.int64)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Resolved:
     """A valid query in the model's terms: whom to score by what, and what may be returned."""
 
@@ -31,7 +35,7 @@ class _Resolved:
     known: bool
     customer: int | None  # None where no purchase is known
     basket: NDArray[np.int64]  # (n_products_in_hand,); empty where the mode cannot score one
-    allowed: NDArray[np.bool_]  # (n_products,)
+    filters: Filters
 
     @property
     def strategy(self) -> Strategy:
@@ -41,46 +45,63 @@ class _Resolved:
 
 
 def recommend(
-    model: Model,
-    queries: Sequence[Query],
-    rules: AppliedRules | None = None,  # noqa: ARG001
+    model: Model, queries: Sequence[Query], rules: AppliedRules | None = None
 ) -> list[Answer | QueryError]:
     """Answer questions; of a mode all customers are scored in one call, so are all their baskets.
 
     A basket's scores are added to those of its customer's purchases. Of whom neither is known gets
     what is popular, in every mode.
 
+    Parameters
+    ----------
+    rules
+        What may be recommended, applied to this model's catalogue.
+
     Returns
     -------
     list
         In the order of the queries. An error is a value: it spoils no other answer.
     """
-    resolved = [_resolve(model, query) for query in queries]
-    valid = [item for item in resolved if isinstance(item, _Resolved)]
-    answers = {id(item): _answer(model, item, scores) for item, scores in _scored(model, valid)}
-    return [item if isinstance(item, QueryError) else answers[id(item)] for item in resolved]
+    answers: dict[int, Answer | QueryError] = {}
+    by_mode: dict[str, dict[int, _Resolved]] = {}
+    for place, query in enumerate(queries):
+        try:
+            resolved = _resolve(model, query)
+        except QueryError as error:
+            answers[place] = error
+        else:
+            by_mode.setdefault(query.mode, {})[place] = resolved
+    for mode, asked in by_mode.items():
+        scored = zip(asked.items(), _scores(model, [*asked.values()], mode), strict=True)
+        for (place, resolved), scores in scored:
+            answers[place] = _answer(model, resolved, scores, rules)
+    return [answers[place] for place in range(len(queries))]
 
 
-def _resolve(model: Model, query: Query) -> _Resolved | QueryError:
-    try:
-        _require_valid(model, query)
-        within = model.catalogue.within(query.categories) if query.categories else True
-    except QueryError as error:
-        return error
+def _resolve(model: Model, query: Query) -> _Resolved:
+    """Return the query in the model's terms.
+
+    Raises
+    ------
+    QueryError
+        If the model cannot answer it.
+    """
+    _require_valid(model, query)
+    catalogue = model.catalogue
     row = None if query.customer_id is None else model.customers.row(query.customer_id)
-    basket = _product_rows(model, query.basket)
-    seen = basket if row is None else np.union1d(model.history.seen(row), basket)
-    allowed = eligible(query.mode, ProductLists.of([seen]), len(model.catalogue))[0] & within
-    allowed[_product_rows(model, query.exclude)] = False
-    bought = row is not None and model.history.seen(row).size > 0
-    scored = basket if basket.size and model.can_score_baskets(query.mode) else basket[:0]
-    return _Resolved(query, row is not None, row if bought else None, scored, allowed)
-
-
-def _product_rows(model: Model, product_ids: Sequence[str]) -> NDArray[np.int64]:
-    """Return the distinct rows of those products that the catalogue has."""
-    rows = {model.catalogue.products.row(product_id) for product_id in product_ids}
-    return np.array(sorted(row for row in rows if row is not None), dtype=np.int64)
+    bought = _NOTHING if row is None else model.history.seen(row)
+    basket = catalogue.rows(query.basket) if query.basket else _NOTHING
+    filters = modes.filters(query.mode, [bought, basket])
+    if query.categories:
+        filters.only.append(catalogue.within(query.categories))
+    if query.candidates is not None:
+        filters.only.append(catalogue.rows(query.candidates))
+    if query.exclude:
+        filters.without.append(catalogue.rows(query.exclude))
+    customer = row if bought.size else None
+    if basket.size and not model.can_score_baskets(query.mode, alone=customer is None):
+        basket = _NOTHING
+    return _Resolved(query, row is not None, customer, basket, filters)
 
 
 def _require_valid(model: Model, query: Query) -> None:
@@ -90,52 +111,64 @@ def _require_valid(model: Model, query: Query) -> None:
         raise ModeError(f"mode is {query.mode!r}; this model has {', '.join(model.modes)}")
 
 
-def _scored(
-    model: Model, asked: Sequence[_Resolved]
-) -> Iterator[tuple[_Resolved, NDArray[np.float32]]]:
-    """Yield each query with its scores, at most three scoring calls a mode."""
-    for mode in model.modes:
-        of_mode = [item for item in asked if item.query.mode == mode]
-        if of_mode:
-            yield from zip(of_mode, _scores(model, of_mode, mode), strict=True)
-
-
-def _scores(model: Model, asked: Sequence[_Resolved], mode: str) -> NDArray[np.float32]:
-    """Return the scores of queries of one mode: float32 (n_queries, n_products)."""
-    scores = np.zeros((len(asked), len(model.catalogue)), dtype=np.float32)
-    customers = {row: item.customer for row, item in enumerate(asked) if item.customer is not None}
-    baskets = {row: item.basket for row, item in enumerate(asked) if item.basket.size}
-    if customers:
-        scores[list(customers)] = model.score(np.array([*customers.values()]), mode)
+def _scores(model: Model, asked: Sequence[_Resolved], mode: str) -> list[NDArray[np.float32]]:
+    """Return the scores of each query of one mode, float32 (n_products,): theirs to change."""
+    scores: list[NDArray[np.float32] | None] = [None] * len(asked)
+    known = [place for place, one in enumerate(asked) if one.customer is not None]
+    if known:
+        customers = np.array([asked[place].customer for place in known])
+        for place, row in zip(known, model.score(customers, mode), strict=True):
+            scores[place] = row
     for alone in (False, True):
-        rows = [row for row in baskets if (row not in customers) == alone]
-        if rows:
-            in_hand = [baskets[row] for row in rows]
-            scores[rows] += model.score_baskets(in_hand, mode, alone=alone)
-    strangers = [row for row in range(len(asked)) if row not in customers.keys() | baskets.keys()]
-    if strangers:
-        scores[strangers] = model.popularity()
-    return scores
+        some = [
+            place
+            for place, one in enumerate(asked)
+            if one.basket.size and (one.customer is None) == alone
+        ]
+        if some:
+            baskets = [asked[place].basket for place in some]
+            of_each = model.score_baskets(baskets, mode, alone=alone)
+            for place, row in zip(some, of_each, strict=True):
+                before = scores[place]
+                scores[place] = row if before is None else before + row
+    return [model.popularity() if row is None else row for row in scores]
 
 
-def _answer(model: Model, asked: _Resolved, scores: NDArray[np.float32]) -> Answer:
+def _answer(
+    model: Model, asked: _Resolved, scores: NDArray[np.float32], rules: AppliedRules | None
+) -> Answer:
     query, catalogue = asked.query, model.catalogue
-    best = top_k(scores, query.k, asked.allowed)
-    ranked = zip(best.tolist(), scores[best].tolist(), strict=True)
-    return Answer(
-        customer_id=query.customer_id,
-        known=asked.known,
-        mode=query.mode,
-        k=query.k,
-        strategy=asked.strategy,
-        items=tuple(
-            Item(
-                catalogue.products[product],
-                catalogue.names[product],
-                catalogue.category(product),
-                rank,
-                score,
-            )
-            for rank, (product, score) in enumerate(ranked, start=1)
-        ),
+    scores = asked.filters.apply(scores)
+    unruled = scores.copy() if query.explain_rules else scores
+    best, unmet = choose(scores, query.k, rules)
+    answer = Answer(
+        query.customer_id,
+        asked.known,
+        query.mode,
+        query.k,
+        asked.strategy,
+        catalogue.items(best, scores[best]),
     )
+    if unmet.size:
+        categories = catalogue.categories
+        answer.unmet = tuple(categories[row] for row in catalogue.category_index[unmet])
+    if query.explain_rules:
+        answer.rules = left_out(unruled, query.k, best, rules, catalogue) if rules else ()
+    if query.explain:
+        _explain(model, asked, answer, best, scores[best])
+    return answer
+
+
+def _explain(
+    model: Model,
+    asked: _Resolved,
+    answer: Answer,
+    products: NDArray[np.int64],
+    scores: NDArray[np.float32],
+) -> None:
+    mode = asked.query.mode
+    reasons, answer.explanation = explain(
+        model, mode, asked.customer, asked.basket, products, scores
+    )
+    for item, of_item in zip(answer.items, reasons, strict=True):
+        item.reasons = of_item

@@ -129,16 +129,20 @@ class AppliedRules:
     ----------
     digest
         Of the rules.
-    left_out
-        By rule, the products that it leaves out whatever else is said: bool (n_products,). Only
-        rules that are given.
+    masks
+        By rule, the products that it leaves out whatever stands beside them: bool (n_products,).
+        Only rules that are given.
     excluded
         The products that must not be recommended, available or not: int64 (n,), ascending.
+    is_unavailable
+        Which products are not available: bool (n_products,).
     unavailable
-        Those that may, and are not available: int64 (n,), ascending.
+        The same without those that are excluded: int64 (n,), ascending.
     caps
-        How many products of each category an answer has at most: int64 (n_categories,); None
+        By product, how many of its category an answer has at most: int64 (n_products,); None
         where no rule says so. A product without a category is not capped.
+    category_index
+        The catalogue's.
     unknown
         By rule, the ids given that the catalogue lacks, where there are any.
     """
@@ -146,36 +150,48 @@ class AppliedRules:
     def __init__(self, rules: Rules, catalogue: Catalogue) -> None:
         self.digest = rules.digest
         self.unknown: dict[str, tuple[str, ...]] = {}
-        self.left_out: dict[str, NDArray[np.bool_]] = {}
-        self._rules = rules
-        products, categories = catalogue.products, catalogue.categories
-        nothing = np.zeros(len(catalogue), dtype=np.bool_)
-        excluded, unavailable = nothing.copy(), nothing.copy()
-        if rules.exclude_products:
-            excluded[self._rows("exclude_products", rules.exclude_products, products)] = True
-            self.left_out["exclude_products"] = excluded.copy()
-        if rules.exclude_categories:
-            rows = self._rows("exclude_categories", rules.exclude_categories, categories)
-            of_these = np.isin(catalogue.category_index, rows)
-            self.left_out["exclude_categories"] = of_these
-            excluded |= of_these
-        if rules.available_products is not None:
-            unavailable[:] = True
-            unavailable[self._rows("available_products", rules.available_products, products)] = (
-                False
-            )
-            self.left_out["available_products"] = unavailable
+        self.masks: dict[str, NDArray[np.bool_]] = {}
+        self.category_index = catalogue.category_index
+        self._rules, self._catalogue = rules, catalogue
+        excluded = self._exclude()
+        self.is_unavailable = self._unavailable()
         self.excluded = np.flatnonzero(excluded)
-        self.unavailable = np.flatnonzero(unavailable & ~excluded)
-        self.caps = self._caps(categories)
+        self.unavailable = np.flatnonzero(self.is_unavailable & ~excluded)
+        self.caps = self._caps()
 
     def cap_rule(self, category: str) -> str:
-        """Return which rule caps a category."""
+        """Return the name of the rule that caps a category."""
         single = self._rules.max_in_category or {}
         return "max_in_category" if category in single else "max_per_category"
 
-    def _caps(self, categories: Vocabulary) -> NDArray[np.int64] | None:
-        rules = self._rules
+    def _exclude(self) -> NDArray[np.bool_]:
+        """Return which products must not be recommended."""
+        rules, products = self._rules, self._catalogue.products
+        every = np.zeros(len(products), dtype=np.bool_)
+        if rules.exclude_products:
+            rows = self._rows("exclude_products", rules.exclude_products, products)
+            every[rows] = True
+            self.masks["exclude_products"] = every.copy()
+        if rules.exclude_categories:
+            categories = self._catalogue.categories
+            rows = self._rows("exclude_categories", rules.exclude_categories, categories)
+            mask = np.isin(self.category_index, rows)
+            self.masks["exclude_categories"] = mask
+            every |= mask
+        return every
+
+    def _unavailable(self) -> NDArray[np.bool_]:
+        """Return which products are not available."""
+        products, available = self._catalogue.products, self._rules.available_products
+        if available is None:
+            return np.zeros(len(products), dtype=np.bool_)
+        mask = np.ones(len(products), dtype=np.bool_)
+        mask[self._rows("available_products", available, products)] = False
+        self.masks["available_products"] = mask
+        return mask
+
+    def _caps(self) -> NDArray[np.int64] | None:
+        rules, categories = self._rules, self._catalogue.categories
         single = rules.max_in_category or {}
         rows = self._rows("max_in_category", single, categories)
         if not rows and rules.max_per_category is None:
@@ -187,7 +203,7 @@ class AppliedRules:
         nameless = categories.row("")
         if nameless is not None:
             caps[nameless] = no_cap
-        return caps
+        return caps[self.category_index]
 
     def _rows(self, rule: str, ids: Iterable[str], vocabulary: Vocabulary) -> list[int]:
         """Return the rows of a rule's ids, and keep in mind those that there are not."""

@@ -16,6 +16,11 @@ class Vocabulary:
     ids
         The ids, row 0 first.
 
+    Attributes
+    ----------
+    ids
+        The same.
+
     Raises
     ------
     ValueError
@@ -23,23 +28,23 @@ class Vocabulary:
     """
 
     def __init__(self, ids: Iterable[str]) -> None:
-        self._ids = tuple(ids)
-        self._rows = {id_: row for row, id_ in enumerate(self._ids)}
-        if len(self._rows) != len(self._ids):
-            twice = next(id_ for row, id_ in enumerate(self._ids) if self._rows[id_] != row)
+        self.ids = tuple(ids)
+        self._rows = {id_: row for row, id_ in enumerate(self.ids)}
+        if len(self._rows) != len(self.ids):
+            twice = next(id_ for row, id_ in enumerate(self.ids) if self._rows[id_] != row)
             raise ValueError(f"id {twice!r} stands twice; ids must be distinct")
 
     def __len__(self) -> int:
-        return len(self._ids)
+        return len(self.ids)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._ids)
+        return iter(self.ids)
 
     def __contains__(self, id_: object) -> bool:
         return id_ in self._rows
 
     def __getitem__(self, row: int) -> str:
-        return self._ids[row]
+        return self.ids[row]
 
     def row(self, id_: str) -> int | None:
         """Return the row of an id, or None where the id is unknown."""

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 class FeatureRows:
     """Who a customer is to a linear scorer: values of features.
 
-    A feature is a product, or a value of one of the catalogue's columns, such as a category or a
-    maker. Somebody known only by a basket is the sum of the rows that its products stand for; the
-    scores begin with what is usual.
+    The first features are the products; the others are values of the catalogue's columns, such as
+    a category or a maker. Somebody known only by a basket is the sum of the rows that its products
+    stand for; the scores begin with what is usual.
 
     Parameters
     ----------
@@ -59,7 +59,11 @@ class FeatureRows:
         """Return the row of each basket; see :meth:`recommender.scorers.Scorer.basket_scores`."""
         offsets = np.cumsum([0, *(basket.size for basket in baskets)])
         products = np.concatenate([np.zeros(0, np.int64), *baskets])
-        return self._basket_rows().take(products).joined(offsets)
+        return self.of_each_product(products).joined(offsets)
+
+    def of_each_product(self, products: NDArray[np.int64]) -> SparseRows:
+        """Return the rows that products in a basket stand for."""
+        return self._basket_rows().take(products)
 
     def _rows(self) -> SparseRows:
         return SparseRows(self.row_indptr, self.row_features, self.row_values)

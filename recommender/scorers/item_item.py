@@ -64,6 +64,13 @@ class ItemItem(FeatureRows):
             scores += self.basket_start
         return scores
 
+    def between(
+        self, features: NDArray[np.integer], products: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        """Return the weights of some features for some products: (n_features, n_products)."""
+        weights: NDArray[np.float32] = self.weights[np.ix_(features, products)]
+        return weights
+
     def _scores(self, rows: SparseRows) -> NDArray[np.float32]:
         n_products = self.weights.shape[1]
         scores = np.zeros((len(rows), n_products), dtype=np.float32)

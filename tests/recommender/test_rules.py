@@ -71,8 +71,9 @@ def test_applied_to_a_catalogue_rules_are_rows(catalogue):
     assert rules.digest.startswith("sha256:")
     assert rules.excluded.tolist() == [0, 1, 3]
     assert rules.unavailable.tolist() == [2]
-    assert rules.caps.tolist() == [1, 2]  # bread, drinks
-    assert {rule: np.flatnonzero(mask).tolist() for rule, mask in rules.left_out.items()} == {
+    assert rules.caps.tolist() == [2, 1, 2, 1, 2]
+    assert rules.is_unavailable.tolist() == [False, False, True, True, False]
+    assert {rule: np.flatnonzero(mask).tolist() for rule, mask in rules.masks.items()} == {
         "exclude_products": [0],
         "exclude_categories": [1, 3],
         "available_products": [2, 3],
@@ -105,9 +106,10 @@ def test_without_a_rule_everything_may_be_recommended(catalogue):
     rules = applied(catalogue)
     assert rules.excluded.size == rules.unavailable.size == 0
     assert rules.caps is None
-    assert rules.left_out == {}
+    assert rules.masks == {}
 
 
 def test_products_without_a_category_are_not_capped():
     rules = applied(Catalogue("abc", "abc", ["", "x", ""]), max_per_category=1)
-    assert rules.caps.tolist() == [np.iinfo(np.int64).max, 1]
+    most = np.iinfo(np.int64).max
+    assert rules.caps.tolist() == [most, 1, most]
