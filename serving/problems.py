@@ -8,21 +8,48 @@ from http import HTTPStatus
 import orjson
 from starlette.responses import Response
 
-from recommender.errors import CategoryError, CutOffError, ModeError, QueryError
-from serving.errors import NotReadyError, RequestError
+from recommender.errors import (
+    CategoryError,
+    CutOffError,
+    ModeError,
+    QueryError,
+    UnknownProductError,
+)
+from serving.errors import (
+    NoKeyError,
+    NotReadyError,
+    OverloadedError,
+    RequestError,
+    ScopeError,
+    TooSlowError,
+)
 
 MEDIA_TYPE = "application/problem+json"
 
 _BAD_REQUEST, _UNAVAILABLE = HTTPStatus.BAD_REQUEST, HTTPStatus.SERVICE_UNAVAILABLE
+_NOT_FOUND = HTTPStatus.NOT_FOUND
 KINDS: dict[type[Exception], tuple[HTTPStatus, str, str]] = {
     CutOffError: (_BAD_REQUEST, "invalid-k", "k is out of bounds"),
     ModeError: (_BAD_REQUEST, "unknown-mode", "The model has no such mode"),
     CategoryError: (_BAD_REQUEST, "unknown-category", "The catalogue has no such category"),
+    UnknownProductError: (_NOT_FOUND, "unknown-product", "The catalogue has no such product"),
     QueryError: (_BAD_REQUEST, "invalid-query", "The question cannot be answered as asked"),
     RequestError: (_BAD_REQUEST, "invalid-request", "The request is not of the expected form"),
+    NoKeyError: (HTTPStatus.UNAUTHORIZED, "no-key", "A key is needed"),
+    ScopeError: (HTTPStatus.FORBIDDEN, "scope", "The key is not for this"),
+    TooSlowError: (HTTPStatus.REQUEST_TIMEOUT, "too-slow", "The request did not arrive in time"),
+    OverloadedError: (HTTPStatus.TOO_MANY_REQUESTS, "overloaded", "Too much is waiting already"),
     NotReadyError: (_UNAVAILABLE, "not-ready", "No model is in service yet"),
 }
 CLIENT_ERRORS = tuple(KINDS)
+
+_SOON = {"retry-after": "1"}  # seconds; whole ones only, and the queue is empty sooner than that
+_HEADERS = {
+    HTTPStatus.UNAUTHORIZED: {"www-authenticate": "Bearer"},
+    HTTPStatus.REQUEST_TIMEOUT: {"connection": "close"},
+    HTTPStatus.TOO_MANY_REQUESTS: _SOON,
+    HTTPStatus.SERVICE_UNAVAILABLE: _SOON,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +63,8 @@ class Problem:
 
     def response(self, headers: dict[str, str] | None = None) -> Response:
         """Return the answer that carries this problem."""
-        return Response(orjson.dumps(self), self.status, headers, MEDIA_TYPE)
+        said = headers_of(self.status) | (headers or {})
+        return Response(orjson.dumps(self), self.status, said, MEDIA_TYPE)
 
 
 def of_error(error: Exception) -> Problem:
@@ -49,3 +77,8 @@ def of_error(error: Exception) -> Problem:
 def of_status(status: int, detail: str) -> Problem:
     """Return the problem of which no more is known than its HTTP status."""
     return Problem("about:blank", HTTPStatus(status).phrase, status, detail)
+
+
+def headers_of(status: int) -> dict[str, str]:
+    """Return the headers by which an error of a status says what to do."""
+    return _HEADERS.get(HTTPStatus(status), {})

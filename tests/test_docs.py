@@ -9,6 +9,7 @@ import pytest
 
 from registry.commands import parser as registry_parser
 from serving import openapi
+from serving.__main__ import parser as serving_parser
 from training.options import parser as training_parser
 
 ROOT = Path(__file__).parents[1]
@@ -23,11 +24,16 @@ def commands(parser):
 
 
 @pytest.mark.parametrize(
-    ("parser", "document"), [(training_parser, "training.md"), (registry_parser, "registry.md")]
+    ("parser", "document"),
+    [
+        (training_parser, "training.md"),
+        (registry_parser, "registry.md"),
+        (serving_parser, "operations.md"),
+    ],
 )
 def test_every_command_and_option_is_documented(parser, document):
     for name, command in commands(parser()):
-        assert f"`{name}" in DOCS[document]
+        assert re.search(rf"`{name}|-m \w+ {name}", DOCS[document])
         for action in command._actions:
             for option in action.option_strings:
                 if option not in {"-h", "--help"}:
