@@ -60,6 +60,8 @@ def promote(
 
     Raises
     ------
+    URIError
+        If that can be no version, or the name is of no alias.
     VersionError
         If there is no such version, or it has another digest.
     IntegrityError
@@ -72,6 +74,7 @@ def promote(
         If ``gc`` is at work, and does not end.
     """
     store, named = _open(uri)
+    named.at_version(version)  # refuses what can be none
     with claims.claim(store, named, version) as claimed:
         record = versions.read(store, named, version)
         versions.require_digest(record, digest or record.digest)

@@ -48,6 +48,10 @@ _REFUSED = (
     "the credentials are refused; set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY (and "
     "AWS_SESSION_TOKEN, if there is one) to valid ones"
 )
+_UNTOLD = (  # what is asked for by HEAD is refused without a word
+    "the store refuses and does not say why; perhaps the credentials expired: set "
+    "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN to valid ones"
+)
 _SKEWED = "this machine's clock and the store's are too far apart; set this machine's clock"
 _BY_CODE: dict[str, tuple[type[RegistryError], str]] = {
     "404": (AbsentError, _ABSENT),
@@ -56,6 +60,7 @@ _BY_CODE: dict[str, tuple[type[RegistryError], str]] = {
     "InvalidRange": (IntegrityError, _SHORT),
     "PreconditionFailed": (TakenError, _TAKEN),
     "ConditionalRequestConflict": (ConflictError, _CONFLICT),
+    "400": (StoreError, _UNTOLD),
     "NoSuchBucket": (BucketError, _NO_BUCKET),
     "403": (DeniedError, _DENIED),
     "AccessDenied": (DeniedError, _DENIED),
@@ -64,6 +69,7 @@ _BY_CODE: dict[str, tuple[type[RegistryError], str]] = {
     "ExpiredToken": (CredentialsError, _REFUSED),
     "InvalidAccessKeyId": (CredentialsError, _REFUSED),
     "InvalidToken": (CredentialsError, _REFUSED),
+    "InvalidTokenId": (CredentialsError, _REFUSED),
     "SignatureDoesNotMatch": (CredentialsError, _REFUSED),
 }
 # What botocore raises if nothing answers, or the answer breaks off.

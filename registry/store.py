@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 import os
 import time
 from contextlib import closing, suppress
@@ -20,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
+from registry import waiting
+from registry.endpoint import require_url
 from registry.errors import AbsentError, ConflictError, IntegrityError, StoreError
 from registry.refusals import UNREACHABLE, translated
 
@@ -40,6 +43,8 @@ _CONFIG = Config(
     # What is read in bulk is hashed by whoever reads it, against its name.
     response_checksum_validation="when_required",
 )
+# What it says of each request has session tokens in it: a program that logs everything shall not.
+logging.getLogger("botocore").setLevel(logging.INFO)
 _IMPATIENT = Config(
     connect_timeout=2,
     read_timeout=5,
@@ -83,7 +88,7 @@ class Store:
                 return cls(_client(_variables(), patient), bucket)
         except ValueError as error:
             raise StoreError(
-                f"cannot {what}: {error}; check the variables whose names begin with AWS_"
+                f"cannot {what}: {error}; the variables whose names begin with AWS_ say which store"
             ) from error
 
     @property
@@ -245,9 +250,11 @@ def _client(_: frozenset[tuple[str, str]], patient: bool) -> S3Client:
     bundle = os.environ.get("AWS_CA_BUNDLE")
     if bundle and not Path(bundle).exists():  # else it looks as if the server did not answer
         raise ValueError(f"AWS_CA_BUNDLE names {bundle}, which does not exist")
+    require_url()
     session = boto3.Session()  # boto3's default one would keep the credentials it saw first
     client = session.client("s3", config=_CONFIG if patient else _CONFIG.merge(_IMPATIENT))
     client.meta.events.register("before-call.s3.GetObject", _ask_for_checksum)
+    waiting.watch(client)
     return client
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from registry.commands import keys, listing, promotions, rules, setup, show, transfers, upkeep
 from registry.commands.command import EPILOG
+from registry.commands.waiting import told_of_waiting
 from registry.errors import RegistryError, RequirementsError, URIError
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the arguments say; return the exit code."""
     options = parser().parse_args(arguments)
     try:
-        options.run(options)
+        with told_of_waiting():
+            options.run(options)
     except (URIError, RequirementsError) as error:
         return _fail(str(error), 2)
     except RegistryError as error:

@@ -99,12 +99,15 @@ def judge(
 
     Raises
     ------
+    URIError
+        If that can be no version.
     VersionError
         If there is no such version.
     StoreError
         If the store cannot be asked.
     """
     named = parse_s3(uri)
+    named.at_version(version)  # refuses what can be none
     store = Store.open(named.bucket)
     current = aliases.newest(store, named)
     challenger = _side(store, named, version)

@@ -155,6 +155,13 @@ def test_wrong_credentials_are_an_error(environment, uri, monkeypatch, name):
         Store.open(uri.bucket).read(uri.key("a"))
 
 
+def test_a_session_token_that_is_none_is_an_error(environment, uri, monkeypatch):
+    """MinIO answers as it does to one whose time is over."""
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "none")
+    with pytest.raises(errors.CredentialsError, match="are refused; set AWS_ACCESS_KEY_ID"):
+        Store.open(uri.bucket).read(uri.key("a"))
+
+
 def test_missing_credentials_are_an_error(environment, uri, monkeypatch, tmp_path):
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
@@ -184,10 +191,20 @@ def test_a_store_that_does_not_answer_is_an_error(no_store, variable):
         Store.open("shelf").read("a")
 
 
-def test_an_endpoint_that_is_no_url_is_an_error(no_store):
-    no_store("AWS_ENDPOINT_URL_S3", "foo")
-    with pytest.raises(errors.StoreError, match="Invalid endpoint: foo; check the variables"):
+@pytest.mark.parametrize("given", ["foo", "127.0.0.1:9000", "ftp://x", "http://"])
+def test_an_endpoint_that_is_no_url_is_an_error(no_store, given):
+    no_store("AWS_ENDPOINT_URL_S3", given)
+    with pytest.raises(
+        errors.StoreError, match=f"AWS_ENDPOINT_URL_S3 is '{given}'; give http://HOST:PORT or"
+    ):
         Store.open("shelf")
+
+
+def test_a_password_in_an_endpoint_is_an_error_that_does_not_repeat_it(no_store):
+    no_store("AWS_ENDPOINT_URL_S3", "http://me:hidden@minio.example")
+    with pytest.raises(errors.StoreError, match="holds a user or a password; give the") as caught:
+        Store.open("shelf")
+    assert "hidden" not in str(caught.value)
 
 
 def test_a_missing_ca_bundle_is_an_error(no_store):

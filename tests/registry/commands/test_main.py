@@ -16,6 +16,12 @@ from registry.commands import main
     [
         (["pull", "s3://Bad/x:v1"], 2, "bucket 'Bad' is not allowed"),
         (["pull", "gs://shelf/x"], 2, "names no model"),
+        (["pull", "s3://shelf/a/../x:v1"], 2, "prefix 'a/..' in 's3://shelf/a/../x:v1' is not al"),
+        (["pull", "s3://shelf/x:../v1"], 2, "prefix 'x:..' in 's3://shelf/x:../v1' is not allo"),
+        (["pull", "s3://shelf/x:%2e%2e"], 2, "version '%2e%2e' is not allowed"),
+        (["promote", "s3://shelf/x@prod", "../v1", "--why", "-"], 2, "version '../v1' is not all"),
+        (["rollback", "s3://shelf/x@..", "--why", "-"], 2, "alias '..' is not allowed"),
+        (["rules", "show", "s3://shelf/x@..", "--json"], 2, "alias '..' is not allowed"),
         (["pull", "s3://shelf/nobody:v1"], 1, "there is no version 'v1'"),
         (["pull", "s3://shelf/nobody@prod"], 1, "does not exist"),
         (["pull", "/no/such/folder"], 1, "holds no model"),

@@ -59,3 +59,14 @@ class Unwritable:
 
     def get(self):
         return str(self._folder / "file" / "models")
+
+
+def test_a_version_that_exists_is_told_in_one_line(run, pushed, make_artifact, model, digest):
+    other = make_artifact("other", a=b"another")
+
+    code, out, err = run("push", other, f"{model}:v1", "--no-bento")
+
+    assert (code, out) == (1, "")
+    assert err.startswith("error: version 'v1' of ")
+    assert f"not {digest(other)}; versions never change: choose another\n" in err
+    assert err.count("\n") == 1

@@ -1,4 +1,4 @@
-"""A proxy in front of a real object store that breaks connections, and bits, where it is told to.
+"""A proxy in front of a real object store that breaks connections, or bits, or refuses, as told.
 
 It knows as much of HTTP as boto3 and the servers use: it takes one request at a time from a
 connection, with a length or in chunks, and one answer to it.
@@ -32,6 +32,14 @@ class Fault(Enum):
     CUT_WITHIN_ANSWER = auto()  # it is done, but half of the answer arrives
     FLIP = auto()  # a bit of its body is another
     FLIP_ANSWER = auto()  # a bit of its answer's body is another
+    UNAVAILABLE = auto()  # nothing of it arrives: the answer is 503
+    EXPIRED = auto()  # the same, and the answer is AWS's to credentials whose time is over
+
+
+_REFUSALS = {
+    Fault.UNAVAILABLE: (b"503 Service Unavailable", b"SlowDown", b"Please reduce your rate."),
+    Fault.EXPIRED: (b"400 Bad Request", b"ExpiredToken", b"The provided token has expired."),
+}
 
 
 @dataclass
@@ -61,6 +69,15 @@ class Message:
 
     def __bytes__(self) -> bytes:
         return self.head + self.body
+
+
+def _refusal(fault: Fault, request: Message) -> bytes:
+    """Return the answer of a store that refuses, in the form of the protocol."""
+    status, code, message = _REFUSALS[fault]
+    body = b"<Error><Code>%b</Code><Message>%b</Message></Error>" % (code, message)
+    head = b"HTTP/1.1 %b\r\nContent-Type: application/xml\r\nContent-Length: %d\r\n\r\n"
+    answer = Message(head % (status, len(body)), b"" if request.method == "HEAD" else body)
+    return bytes(answer)
 
 
 def _header(head: bytes, name: bytes) -> bytes | None:
@@ -181,6 +198,10 @@ class Proxy:
         self.faults += fault is not None
         if fault is Fault.CUT_BEFORE:
             return self._note(request)
+        if fault in _REFUSALS:
+            self._note(request)
+            connection.sendall(_refusal(fault, request))
+            return True
         if fault is Fault.FLIP:
             request = request.flipped()
         return self._ask(connection, request, fault, lambda: after(number, request))

@@ -2,7 +2,13 @@
 
 import pytest
 
-from registry.errors import IntegrityError, StoreError, UnreachableError
+from registry.errors import (
+    BrokenError,
+    CredentialsError,
+    IntegrityError,
+    StoreError,
+    UnreachableError,
+)
 from registry.store import Store
 from tests.registry.faults.proxy import Fault
 
@@ -33,6 +39,8 @@ def test_without_faults_everything_passes(proxied, proxy, uri):
         (Fault.CUT_WITHIN, UnreachableError, False),
         (Fault.CUT_ANSWER, UnreachableError, True),
         (Fault.FLIP, StoreError, False),
+        (Fault.UNAVAILABLE, BrokenError, False),
+        (Fault.EXPIRED, CredentialsError, False),
     ],
 )
 def test_what_a_fault_does_to_a_write(proxied, proxy, store, uri, fault, error, arrives):
