@@ -51,7 +51,8 @@ def read(path: Path) -> Arrays:
         If the file is missing or not of the format.
     """
     try:
-        return _views(np.memmap(path, dtype=np.uint8, mode="r"))
+        # As a plain array: each view of a memmap object costs a microsecond more.
+        return _views(np.asarray(np.memmap(path, dtype=np.uint8, mode="r")))
     except OSError as error:
         raise ArtifactError(f"{path.name} cannot be read: {error.strerror or error}") from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
