@@ -5,28 +5,32 @@ ESTANTE_MODEL names the model; :mod:`serving.settings` lists the variables.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
+from pathlib import Path
 from typing import Any
 
 import bentoml
 from bentoml.images import Image
 
 from serving import batching, routes
+from serving.draining import drain_on_sigterm
 from serving.errors import SettingsError
+from serving.follower import Follower
+from serving.model_source import ModelSource
 from serving.outermost import Outermost
 from serving.problem_middleware import ProblemMiddleware
+from serving.rules_source import rules_source
 from serving.settings import Settings
 from serving.snapshot import Slot
 
 logging.getLogger("estante").setLevel(logging.INFO)
 
 try:
-    settings = Settings.from_environment(os.environ)
+    settings = Settings.from_environment(os.environ, baked=Path(__file__).with_name("model"))
 except SettingsError as error:
     raise SystemExit(f"error: {error}") from None
-slot = Slot()
+slot = Slot(settings.model or str(settings.baked), settings.rules)
 
 
 @bentoml.service(
@@ -56,19 +60,18 @@ class Estante:
             raise SystemExit(f"error: {error}") from None
 
     @bentoml.on_startup
-    async def start_loading(self) -> None:
+    async def follow(self) -> None:
         """Load the model beside the event loop, so that /livez answers from the first moment."""
-        self._loading = asyncio.create_task(slot.fill(settings))
-
-    @bentoml.on_shutdown
-    async def stop_loading(self) -> None:
-        """Give up a load under way."""
-        self._loading.cancel()
+        drain_on_sigterm(slot, settings.drain_seconds)
+        model = ModelSource(settings, slot)
+        Follower(model, slot, slot.model, settings.poll_seconds).start()
+        if slot.rules is not None:
+            rules = rules_source(slot.rules, slot)
+            Follower[Any](rules, slot, slot.rules, settings.poll_seconds).start()
 
     async def __is_ready__(self) -> bool:
-        """Answer /readyz: the error says why not."""
-        slot.require_ready()
-        return True
+        """Tell BentoML, whose own /readyz is hidden by the one that says why not."""
+        return slot.ready and not slot.draining
 
     @bentoml.api(
         batchable=True,

@@ -83,6 +83,7 @@ def started(
         "BENTOML_DO_NOT_TRACK": "True",
         # Two servers that share BentoML's folder remove each other's files.
         "BENTOML_HOME": str(folder.absolute() / "bentoml"),
+        "ESTANTE_DRAIN_SECONDS": "0",  # nobody else sends requests here
         "ESTANTE_MODEL": model,
         "OMP_NUM_THREADS": "1",
     }

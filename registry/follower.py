@@ -10,6 +10,7 @@ from registry import aliases
 from registry.errors import RegistryError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from threading import Event
 
     from registry.aliases import Generation
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 0.5
 
 
-def poll_seconds() -> float:
+def poll_seconds(environment: Mapping[str, str] = os.environ) -> float:
     """Return how long a follower waits between two looks: ESTANTE_POLL_SECONDS, or half a second.
 
     Raises
@@ -27,7 +28,7 @@ def poll_seconds() -> float:
     RegistryError
         If the variable is no such number.
     """
-    text = os.environ.get("ESTANTE_POLL_SECONDS") or str(_POLL_SECONDS)
+    text = environment.get("ESTANTE_POLL_SECONDS") or str(_POLL_SECONDS)
     try:
         seconds = float(text)
     except ValueError:

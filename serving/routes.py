@@ -44,6 +44,10 @@ def application(slot: Slot) -> Starlette:
         _parameters(request, known=())
         return replies.Reply(orjson.dumps(slot.description(current)), current.headers)
 
+    async def ready(_: Request) -> Response:
+        slot.require_ready()
+        return Response("\n", media_type="text/plain")
+
     return Starlette(
         routes=[
             Route(
@@ -56,6 +60,7 @@ def application(slot: Slot) -> Starlette:
                 _cachable(slot, _product_query, _similar),
             ),
             Route("/v1/model", model),
+            Route("/readyz", ready),
             Route("/openapi.json", _openapi),
             Route("/docs.json", _openapi),  # in place of BentoML's, which lacks the routes here
             Route("/docs", _docs),

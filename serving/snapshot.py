@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
-import gc
 import hashlib
 import logging
-from dataclasses import dataclass
+import math
+import threading
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from recommender import artifact
-from recommender.errors import RecommenderError
-from recommender.query import Query
+import numpy as np
+
+from recommender.errors import ArtifactError, QueryError
+from recommender.query import K_MAX, Query
 from recommender.recommend import recommend
-from registry.errors import RegistryError
-from registry.pull import pull
-from serving import devices
-from serving.errors import NotReadyError, ServingError
+from recommender.rules import AppliedRules
+from serving.errors import NotReadyError
+from serving.metrics import METRICS
+from serving.standing import Standing
 
 if TYPE_CHECKING:
     from recommender.artifact import LoadedModel
     from recommender.model import Model
-    from recommender.rules import AppliedRules
-    from serving.settings import Settings
+    from recommender.rules import Rules
 
 log = logging.getLogger("estante.model")
 
-_SHORT = 8  # hex digits of a digest
 _ETAG = 32  # hex digits
 _EXAMPLES = 3
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0  # seconds between attempts to load
-_EXPECTED = (RecommenderError, RegistryError, ServingError, OSError)
+_TRIED = 8  # customers
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +80,44 @@ class Snapshot:
 
     def __str__(self) -> str:
         reference = self.reference
-        return f"{self.uri}, version {reference.version}, {reference.digest}, on {self.device}"
+        rules = "" if self.rules is None else f", under the rules {self.rules_digest}"
+        return (
+            f"{self.uri}, version {reference.version}, {reference.digest}, on {self.device}{rules}"
+        )
 
     @property
     def model(self) -> Model:
         """The model."""
         return self.loaded.model
+
+    def under(self, rules: Rules) -> Snapshot:
+        """Return the same model under other rules, warm.
+
+        Raises
+        ------
+        ArtifactError
+            If it fails a trial.
+        """
+        snapshot = replace(self, rules=AppliedRules(rules, self.model.catalogue))
+        snapshot.warm()
+        return snapshot
+
+    def warm(self) -> None:
+        """Answer as for real: the first answer reads the arrays in and sets the device up.
+
+        Raises
+        ------
+        ArtifactError
+            If a question cannot be answered, or an answer has a score that is no number.
+        """
+        for answer in recommend(self.model, _trials(self.model), self.rules):
+            if isinstance(answer, QueryError):
+                raise ArtifactError(f"{self} fails a trial: {answer}")
+            if not all(math.isfinite(item.score) for item in answer.items):
+                raise ArtifactError(
+                    f"{self} fails a trial: customer {answer.customer_id!r} in mode "
+                    f"{answer.mode!r} gets a score that is no number; fit the model again"
+                )
 
     @property
     def rules_digest(self) -> str | None:
@@ -111,14 +141,27 @@ class Snapshot:
 class Slot:
     """Holds the snapshot in service; replacing it is one assignment.
 
-    A request takes the snapshot once and uses it to its end, whatever happens meanwhile.
+    A request takes the snapshot once and uses it to its end, whatever happens meanwhile. Snapshots
+    come from other threads: from one that follows the model, and from one that follows the rules.
+
+    Parameters
+    ----------
+    uri
+        The model's name, as it was asked for.
+    rules_uri
+        The rules' name; with one, nothing is served before there are rules.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, uri: str = "", rules_uri: str | None = None) -> None:
+        self.model = Standing(uri)
+        self.rules = None if rules_uri is None else Standing(rules_uri)
         self.draining = False  # the process is being stopped: answers close their connections
         self.warnings: tuple[str, ...] = ()  # for /v1/model, as of access without keys
         self._snapshot: Snapshot | None = None
+        self._model: Snapshot | None = None  # without rules
+        self._rules: Rules | None = None
         self._reason = "the model is being loaded; ask /readyz again in a moment"
+        self._changing = threading.Lock()
 
     def current(self) -> Snapshot:
         """Return the snapshot in service.
@@ -132,6 +175,11 @@ class Slot:
             raise NotReadyError(self._reason)
         return self._snapshot
 
+    @property
+    def ready(self) -> bool:
+        """Whether a snapshot is in service."""
+        return self._snapshot is not None
+
     def require_ready(self) -> None:
         """Raise unless new requests are welcome: /readyz asks this.
 
@@ -144,67 +192,83 @@ class Slot:
             raise NotReadyError("the service is being stopped: it answers what still arrives")
         self.current()
 
-    def description(self, snapshot: Snapshot) -> dict[str, Any]:
-        """Return what /v1/model tells of the snapshot that it took."""
-        return description(snapshot) | {
-            "last_refused": None,
-            "unchecked": None,
-            "rules": None,
-            "warnings": self.warnings,
-        }
-
     def put(self, snapshot: Snapshot) -> None:
-        """Put a snapshot into service."""
+        """Put a model into service, under the rules in force."""
+        with self._changing:
+            self._serve(snapshot, self._rules)
+
+    def put_rules(self, rules: Rules) -> bool:
+        """Put rules into force, for this model and the next ones; tell whether they are others."""
+        with self._changing:
+            if self._rules is not None and self._rules.digest == rules.digest:
+                return False
+            self._serve(self._model, rules)
+            return True
+
+    def _serve(self, model: Snapshot | None, rules: Rules | None) -> None:
+        """Put both into service if both are there; raise, and change nothing, if they fail."""
+        if model is not None and (rules is not None or self.rules is None):
+            snapshot = model if rules is None else model.under(rules)
+            self._show(snapshot)
+            log.info("serving %s", snapshot)
+        self._model, self._rules = model, rules
+
+    def mark_stale(self, *, stale: bool) -> None:
+        """Say of the model in service whether a newer one may exist that could not be had."""
+        with self._changing:
+            self.model.stale = stale
+            if self._snapshot is not None and self._snapshot.reference.stale != stale:
+                self._show(self._snapshot)
+
+    def _show(self, snapshot: Snapshot) -> None:
+        reference = snapshot.reference
+        if reference.stale != self.model.stale:
+            reference = replace(reference, stale=self.model.stale)
+            snapshot = replace(snapshot, reference=reference)
         self._snapshot = snapshot
-        log.info("serving %s", snapshot)
+        METRICS.model(reference.version, reference.digest, stale=reference.stale)
 
-    async def fill(self, settings: Settings) -> None:
-        """Load the model off the event loop; try again, ever less often, until it can be had."""
-        pause = _FIRST_PAUSE
-        while True:
-            try:
-                self.put(await asyncio.to_thread(load, settings))
-                gc.freeze()  # what is loaded stays: walking it would take 0.1 s, again and again
-            except _EXPECTED as error:
-                self._refuse(f"{settings.model} cannot be served: {error}")
-            except Exception as error:
-                log.exception("loading %s failed unexpectedly", settings.model)
-                self._refuse(f"{settings.model} cannot be served: {type(error).__name__}: {error}")
-            else:
-                return
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE)
-
-    def _refuse(self, reason: str) -> None:
+    def explain(self, reason: str) -> None:
+        """Say why nothing is served yet."""
         if reason != self._reason:
             log.error("not ready: %s", reason)
         self._reason = reason
 
+    def description(self, snapshot: Snapshot) -> dict[str, Any]:
+        """Return what /v1/model tells of the snapshot that it took."""
+        model, rules = self.model, self.rules
+        return description(snapshot) | {
+            "generation": model.generation,
+            "last_refused": model.last_refused,
+            "unchecked": model.unchecked,
+            "rules": rules
+            and {
+                "uri": rules.uri,
+                "generation": rules.generation,
+                "digest": snapshot.rules_digest,
+                "stale": rules.stale,
+                "last_refused": rules.last_refused,
+                "unchecked": rules.unchecked,
+            },
+            "warnings": self.warnings,
+        }
 
-def load(settings: Settings) -> Snapshot:
-    """Pull, verify, read and warm the model that the settings name.
 
-    Raises
-    ------
-    SettingsError
-        If the settings name none.
-    DeviceError
-        If the device is not there.
-    RegistryError, ArtifactError
-        If the model cannot be had or read.
-    """
-    device = devices.resolve(settings.device)
-    pulled = pull(settings.require_model())
-    loaded = artifact.load(pulled.folder, device, verified=pulled.digest)
-    version = pulled.version or loaded.digest.removeprefix("sha256:")[:_SHORT]
-    _warm(loaded.model)
-    return Snapshot(loaded, Reference(version, loaded.digest), pulled.name, pulled.uri, device)
-
-
-def _warm(model: Model) -> None:
-    """Answer once, as for real: the first answer reads the arrays in and sets the device up."""
-    customers = [*list(model.customers)[:1], None]
-    recommend(model, [Query(customer, mode=mode) for mode in model.modes for customer in customers])
+def _trials(model: Model) -> list[Query]:
+    """Return questions of every kind: of customers and a stranger, narrowed, with a basket."""
+    rows = {round(row) for row in np.linspace(0, len(model.customers) - 1, _TRIED)}
+    customers = [model.customers[row] for row in sorted(rows) if row >= 0]
+    products = tuple(model.catalogue.products)[:_EXAMPLES]
+    categories = tuple(filter(None, model.catalogue.categories))[:_EXAMPLES]
+    return [
+        query
+        for mode in model.modes
+        for query in (
+            *(Query(customer, mode=mode) for customer in (*customers, None)),
+            Query(None, mode=mode, categories=categories, exclude=products),
+            Query(None, mode=mode, basket=products, k=K_MAX),
+        )
+    ]
 
 
 def description(snapshot: Snapshot) -> dict[str, Any]:

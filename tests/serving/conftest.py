@@ -9,8 +9,9 @@ from recommender.history import History
 from recommender.model import Model
 from recommender.scorers import Popularity
 from recommender.vocabulary import Vocabulary
-from serving.settings import Settings
-from serving.snapshot import Slot, load
+from registry.pull import pull
+from serving.loading import load
+from serving.snapshot import Slot
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def snapshot(folder):
-    return load(Settings(model=str(folder), device="cpu"))
+    return load(pull(str(folder)), "cpu")
 
 
 @pytest.fixture

@@ -1,56 +1,37 @@
-import asyncio
+import gc
 import logging
+import weakref
+from dataclasses import replace
 
 import pytest
 
-from recommender import artifact
-from recommender.manifest import FileEntry
-from registry.errors import RegistryError
+from recommender.rules import Rules
+from registry.pull import pull
 from serving import snapshot as snapshots
-from serving.errors import NotReadyError, SettingsError
-from serving.settings import Settings
-from serving.snapshot import Slot, load
+from serving.errors import NotReadyError
+from serving.loading import load
+from serving.snapshot import Reference, Slot
+
+DRY = Rules(exclude_categories=("drinks",))
 
 
-def test_a_folder_is_named_by_its_digest(folder):
-    loaded = load(Settings(model=str(folder), device="cpu"))
-    _, digest = artifact.verify(folder)
-
-    assert loaded.reference.digest == digest
-    assert digest.startswith(f"sha256:{loaded.reference.version}")
-    assert len(loaded.reference.version) == 8
-    assert loaded.reference.stale is False
-    assert (loaded.name, loaded.uri, loaded.device) == (None, str(folder), "cpu")
-    assert loaded.reference.headers == {
-        "X-Model-Version": loaded.reference.version,
-        "X-Model-Digest": digest,
-    }
+def test_an_answer_says_that_its_model_is_stale_only_if_it_is():
+    assert Reference("v1", "sha256:1").headers.keys() == {"X-Model-Version", "X-Model-Digest"}
+    assert Reference("v1", "sha256:1", stale=True).headers["X-Model-Stale"] == "true"
 
 
-def test_without_a_model_nothing_is_loaded():
-    with pytest.raises(SettingsError, match="ESTANTE_MODEL is not set"):
-        load(Settings())
+def test_the_etag_is_that_of_model_and_rules(snapshot):
+    others = [
+        replace(snapshot, reference=replace(snapshot.reference, version="v2")),
+        replace(snapshot, reference=replace(snapshot.reference, digest="sha256:2")),
+        replace(snapshot, reference=replace(snapshot.reference, stale=True)),
+        snapshot.under(DRY),
+        snapshot.under(Rules()),
+    ]
 
-
-def test_a_damaged_model_is_not_loaded(folder):
-    (folder / "history.safetensors").write_bytes(b"damaged")
-
-    with pytest.raises(RegistryError, match=r"history\.safetensors is not the file of this model"):
-        load(Settings(model=str(folder), device="cpu"))
-
-
-def test_every_file_is_hashed_once(folder, monkeypatch):
-    hashed, of = [], FileEntry.of
-
-    def note(path):
-        hashed.append(path.name)
-        return of(path)
-
-    monkeypatch.setattr(FileEntry, "of", note)
-
-    load(Settings(model=str(folder), device="cpu"))
-
-    assert sorted(hashed) == sorted({path.name for path in folder.iterdir()} - {"manifest.json"})
+    assert replace(snapshot).etag == snapshot.etag
+    assert len({one.etag for one in (snapshot, *others)}) == 1 + len(others)
+    assert snapshot.etag.startswith('"')
 
 
 def test_an_empty_slot_says_that_it_is_being_filled():
@@ -65,36 +46,105 @@ def test_a_slot_gives_back_what_was_put(snapshot):
     assert slot.current() is snapshot
 
 
-def test_a_slot_is_filled_beside_the_event_loop(folder):
+def test_a_slot_that_awaits_rules_serves_nothing_without_them(snapshot):
+    slot = Slot("model", "rules.toml")
+    slot.put(snapshot)
+    with pytest.raises(NotReadyError):
+        slot.require_ready()
+
+    assert slot.put_rules(DRY)
+
+    slot.require_ready()
+    assert slot.current().rules_digest == DRY.digest
+    assert slot.current().model is snapshot.model
+
+
+def test_rules_hold_for_the_models_that_follow(snapshot):
+    slot = Slot("model", "rules.toml")
+    slot.put_rules(DRY)
+    slot.put(snapshot)
+    assert slot.current().rules_digest == DRY.digest
+    slot.put(replace(snapshot, name="next"))
+
+    assert slot.current().name == "next"
+    assert slot.current().rules_digest == DRY.digest
+    assert not slot.put_rules(Rules(exclude_categories=("drinks",)))
+
+
+def test_rules_that_fail_change_nothing(snapshot, monkeypatch):
+    slot = Slot("model", "rules.toml")
+    slot.put_rules(DRY)
+    slot.put(snapshot)
+    before = slot.current()
+
+    def fail(*_):
+        raise IndexError
+
+    monkeypatch.setattr(snapshots, "AppliedRules", fail)
+    with pytest.raises(IndexError):
+        slot.put_rules(Rules(max_per_category=1))
+    assert slot.current() is before
+    monkeypatch.undo()
+    slot.put(snapshot)
+
+    assert slot.current().rules_digest == DRY.digest
+
+
+def test_staleness_is_told_of_the_snapshot_in_service_and_of_the_next(slot, snapshot):
+    slot.mark_stale(stale=True)
+    assert slot.current().reference.stale
+    assert slot.current().model is snapshot.model
+    slot.put(snapshot)
+    assert slot.current().reference.stale
+
+    slot.mark_stale(stale=False)
+
+    assert slot.current().reference == snapshot.reference
+
+
+def test_who_is_being_stopped_is_not_ready_but_answers(slot, snapshot):
+    slot.require_ready()
+    slot.draining = True
+
+    with pytest.raises(NotReadyError, match="is being stopped"):
+        slot.require_ready()
+    assert slot.current() is snapshot
+
+
+def test_a_reason_is_logged_once(caplog):
     slot = Slot()
-    asyncio.run(slot.fill(Settings(model=str(folder), device="cpu")))
-
-    assert slot.current().uri == str(folder)
-
-
-def test_a_slot_says_why_it_is_empty_once_and_is_filled_when_it_can_be(folder, monkeypatch, caplog):
-    monkeypatch.setattr(snapshots, "_FIRST_PAUSE", 0.02)
-    hidden = folder.rename(folder.with_name("elsewhere"))
-    slot = Slot()
-
-    async def watch():
-        filling = asyncio.create_task(slot.fill(Settings(model=str(folder), device="cpu")))
-        await asyncio.sleep(0.3)
-        with pytest.raises(NotReadyError, match="holds no model"):
-            slot.current()
-        hidden.rename(folder)
-        await asyncio.wait_for(filling, 10)
-
     with caplog.at_level(logging.INFO, "estante.model"):
-        asyncio.run(watch())
+        for reason in ("gone", "gone", "damaged"):
+            slot.explain(reason)
 
-    assert slot.current().uri == str(folder)
-    levels = [record.levelname for record in caplog.records]
-    assert levels == ["ERROR", "INFO"]
+    assert [record.getMessage() for record in caplog.records] == [
+        "not ready: gone",
+        "not ready: damaged",
+    ]
 
 
-def test_the_description_names_customers_and_categories_to_try(snapshot):
-    told = snapshots.description(snapshot)
+def test_a_replaced_model_is_freed_by_its_last_request(folder, slot, snapshot):
+    """No cycle keeps it: the collector never looks at what was frozen."""
+
+    first, second = load(pull(str(folder)), "cpu"), load(pull(str(folder)), "cpu")
+    slot = Slot("model", "rules.toml")
+    slot.put_rules(DRY)
+    slot.put(first)
+    gone = weakref.ref(first.model)
+    gc.disable()
+    try:
+        of_a_request = slot.current()
+        del first
+        slot.put(second)
+        assert gone() is not None
+        del of_a_request
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
+def test_the_description_names_customers_and_categories_to_try(slot, snapshot):
+    told = slot.description(snapshot)
 
     assert told["n_customers"] == 1
     assert told["n_products"] == 3
@@ -103,3 +153,4 @@ def test_the_description_names_customers_and_categories_to_try(snapshot):
     assert told["metrics"] == {"recall": 0.5}
     assert told["lineage"] == {"seed": 7}
     assert told["examples"] == {"customer_ids": ["ana"], "categories": ["drinks"]}
+    assert (told["last_refused"], told["unchecked"], told["rules"]) == (None, None, None)
