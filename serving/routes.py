@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import orjson
 from starlette.applications import Starlette
@@ -11,10 +12,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from recommender.errors import QueryError
+from recommender.query import Answer
 from serving import answering, docs_page, openapi, problems, replies, schemas
+from serving.metrics import CONTENT_TYPE, METRICS
+from serving.remembered import Kept, Remembered
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from starlette.requests import Request
 
@@ -23,6 +27,10 @@ if TYPE_CHECKING:
     from serving.snapshot import Slot, Snapshot
 
 T = TypeVar("T")
+# What is sent, and what to count whenever it is.
+_Answered = tuple[dict[str, Any], tuple[Answer, ...]]
+
+REMEMBERED_BYTES = 32 * 2**20  # about 7,000 answers of 30 products
 
 _JSON = "application/json"
 
@@ -38,6 +46,7 @@ register_url_convertor("id", _IdConvertor())
 
 def application(slot: Slot) -> Starlette:
     """Return the routes over the model in the slot."""
+    remembered = Remembered(REMEMBERED_BYTES)
 
     async def model(request: Request) -> Response:
         current = slot.current()
@@ -52,15 +61,16 @@ def application(slot: Slot) -> Starlette:
         routes=[
             Route(
                 "/v1/customers/{customer_id:id}/recommendations",
-                _cachable(slot, _customer_query, _recommendations),
+                _cachable(slot, remembered, _customer_query, _recommendations),
             ),
-            Route("/v1/products/popular", _cachable(slot, _list_query, _popular)),
+            Route("/v1/products/popular", _cachable(slot, remembered, _list_query, _popular)),
             Route(
                 "/v1/products/{product_id:id}/similar",
-                _cachable(slot, _product_query, _similar),
+                _cachable(slot, remembered, _product_query, _similar),
             ),
             Route("/v1/model", model),
             Route("/readyz", ready),
+            Route("/metrics", _metrics),
             Route("/openapi.json", _openapi),
             Route("/docs.json", _openapi),  # in place of BentoML's, which lacks the routes here
             Route("/docs", _docs),
@@ -72,8 +82,9 @@ def application(slot: Slot) -> Starlette:
 
 def _cachable(
     slot: Slot,
+    remembered: Remembered,
     asked_by: Callable[[Request], T],
-    answer_to: Callable[[T, Snapshot], Mapping[str, object]],
+    answer_to: Callable[[T, Snapshot], _Answered],
 ) -> Callable[[Request], Awaitable[Response]]:
     """Return a route whose answers are validated by the tag of the model and the rules.
 
@@ -82,16 +93,31 @@ def _cachable(
     asked_by
         Reads the question off a request.
     answer_to
-        Answers it by one snapshot; not called for a client that has kept the answer.
+        Answers it by one snapshot, and tells what to count if it is asked again; not called for a
+        client that has kept the answer.
     """
 
+    def answered(request: Request, snapshot: Snapshot) -> bytes | None:
+        scope = request.scope
+        url = scope["raw_path"] + b"?" + scope["query_string"]
+        found = remembered.find(url, snapshot)
+        asked = None if found else asked_by(request)  # which refuses what is wrong in it
+        if replies.is_kept(request.headers.get("if-none-match"), snapshot):
+            return None
+        if found is not None:
+            METRICS.answers(found.answers)
+            return found.body
+        content, answers = answer_to(cast("T", asked), snapshot)
+        body = replies.encode(content)
+        remembered.keep(url, snapshot, Kept(body, answers))
+        return body
+
     async def respond(request: Request) -> Response:
-        snapshot, headers = slot.current(), request.headers
-        asked = asked_by(request)
-        if replies.is_kept(headers.get("if-none-match"), snapshot):
+        snapshot = slot.current()
+        body = answered(request, snapshot)
+        if body is None:
             return replies.unchanged(snapshot)
-        body = replies.encode(answer_to(asked, snapshot))
-        return await replies.cachable(body, snapshot, headers.get("accept-encoding"))
+        return await replies.cachable(body, snapshot, request.headers.get("accept-encoding"))
 
     return respond
 
@@ -101,30 +127,30 @@ def _customer_query(request: Request) -> Query:
     return schemas.query_of_url(customer_id, _parameters(request, schemas.PARAMETERS))
 
 
-def _recommendations(query: Query, snapshot: Snapshot) -> Mapping[str, object]:
+def _recommendations(query: Query, snapshot: Snapshot) -> _Answered:
     [answer] = answering.answers_to([query], snapshot)
     if isinstance(answer, QueryError):
         raise answer
-    return replies.answer_body(answer, snapshot)
+    return replies.answer_body(answer, snapshot), (replace(answer, items=()),)
 
 
 def _list_query(request: Request) -> ListQuery:
     return schemas.list_query_of_url(_parameters(request, schemas.LIST_PARAMETERS))
 
 
-def _popular(query: ListQuery, snapshot: Snapshot) -> Mapping[str, object]:
+def _popular(query: ListQuery, snapshot: Snapshot) -> _Answered:
     items = answering.popular_products(query, snapshot)
-    return replies.list_body({"k": query.k}, items, snapshot)
+    return replies.list_body({"k": query.k}, items, snapshot), ()
 
 
 def _product_query(request: Request) -> tuple[str, ListQuery]:
     return _id(request, "product_id"), _list_query(request)
 
 
-def _similar(asked: tuple[str, ListQuery], snapshot: Snapshot) -> Mapping[str, object]:
+def _similar(asked: tuple[str, ListQuery], snapshot: Snapshot) -> _Answered:
     product_id, query = asked
     items = answering.similar_products(product_id, query, snapshot)
-    return replies.list_body({"product_id": product_id, "k": query.k}, items, snapshot)
+    return replies.list_body({"product_id": product_id, "k": query.k}, items, snapshot), ()
 
 
 def _id(request: Request, name: str) -> str:
@@ -137,6 +163,10 @@ def _parameters(request: Request, known: Sequence[str]) -> schemas.Parameters:
 
 async def _refuse(_: Request, error: Exception) -> Response:
     return problems.of_error(error).response()
+
+
+async def _metrics(_: Request) -> Response:
+    return Response(METRICS.text(), media_type=CONTENT_TYPE)
 
 
 async def _openapi(_: Request) -> Response:

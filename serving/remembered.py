@@ -1,0 +1,71 @@
+"""Answers given before, kept for as long as the model and the rules are the same."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from recommender.query import Answer
+    from serving.snapshot import Snapshot
+
+_OVERHEAD = 1024  # bytes of memory that an entry takes beside its question and its answer
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer as it was sent, and what to count when it is sent again, without its items."""
+
+    body: bytes
+    answers: tuple[Answer, ...]
+
+
+class Remembered:
+    """Encoded answers by question; of too many, those asked least recently are forgotten.
+
+    Parameters
+    ----------
+    max_bytes
+        Of all that is kept; 0 keeps nothing.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._snapshot: Snapshot | None = None  # that answered all that is kept
+        self._kept: OrderedDict[bytes, Kept] = OrderedDict()
+        self._bytes = 0
+
+    def find(self, question: bytes, snapshot: Snapshot) -> Kept | None:
+        """Return the answer; None if it is not kept.
+
+        Parameters
+        ----------
+        question
+            The URL as it was sent.
+        snapshot
+            The one in service: another one may answer otherwise.
+        """
+        if snapshot is not self._snapshot:
+            return None
+        found = self._kept.get(question)
+        if found is not None:
+            self._kept.move_to_end(question)
+        return found
+
+    def keep(self, question: bytes, snapshot: Snapshot, kept: Kept) -> None:
+        """Keep an answer of a snapshot, and forget those of the one before."""
+        if snapshot is not self._snapshot:
+            self._snapshot, self._bytes = snapshot, 0
+            self._kept.clear()
+        size = _size(question, kept)
+        if size > self._max_bytes or question in self._kept:
+            return
+        self._kept[question] = kept
+        self._bytes += size
+        while self._bytes > self._max_bytes:
+            self._bytes -= _size(*self._kept.popitem(last=False))
+
+
+def _size(question: bytes, kept: Kept) -> int:
+    return len(question) + len(kept.body) + _OVERHEAD
