@@ -5,32 +5,48 @@ ESTANTE_MODEL names the model; :mod:`serving.settings` lists the variables.
 
 from __future__ import annotations
 
-import logging
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bentoml
 from bentoml.images import Image
 
-from serving import batching, routes
+from serving import batching, connections, cors, exposure, logs, routes
+from serving.access import Access
+from serving.admission import Queue
 from serving.draining import drain_on_sigterm
 from serving.errors import SettingsError
 from serving.follower import Follower
+from serving.gateway import Gateway
+from serving.gateway_settings import GatewaySettings
+from serving.metrics import METRICS
 from serving.model_source import ModelSource
 from serving.outermost import Outermost
-from serving.problem_middleware import ProblemMiddleware
 from serving.rules_source import rules_source
 from serving.settings import Settings
 from serving.snapshot import Slot
 
-logging.getLogger("estante").setLevel(logging.INFO)
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 try:
     settings = Settings.from_environment(os.environ, baked=Path(__file__).with_name("model"))
+    at_the_gate = GatewaySettings.from_environment(os.environ)
+    access = Access(at_the_gate.keys_file)
 except SettingsError as error:
     raise SystemExit(f"error: {error}") from None
 slot = Slot(settings.model or str(settings.baked), settings.rules)
+answers = routes.application(slot)
+logs.configure(at_the_gate.log, requests=at_the_gate.log_requests)
+connections.install()
+
+
+def gate(app: ASGIApp) -> ASGIApp:
+    """Return the application behind the gateway: the outermost layer."""
+    queue = Queue(at_the_gate.queue, METRICS.shed)
+    gateway = Gateway(app, routes=answers, slot=slot, access=access, queue=queue, metrics=METRICS)
+    return cors.allowing(gateway, at_the_gate.cors_origins)
 
 
 @bentoml.service(
@@ -46,7 +62,7 @@ slot = Slot(settings.model or str(settings.baked), settings.rules)
     logging={"access": {"enabled": False}},
     tracing={"excluded_urls": ".*"},
 )
-@bentoml.asgi_app(routes.application(slot), path="/")
+@bentoml.asgi_app(answers, path="/")
 class Estante:
     """Product recommendations over HTTP."""
 
@@ -62,6 +78,7 @@ class Estante:
     @bentoml.on_startup
     async def follow(self) -> None:
         """Load the model beside the event loop, so that /livez answers from the first moment."""
+        slot.warnings += exposure.warnings(exposure.listening(), guarded=access.is_asked)
         drain_on_sigterm(slot, settings.drain_seconds)
         model = ModelSource(settings, slot)
         Follower(model, slot, slot.model, settings.poll_seconds).start()
@@ -86,4 +103,4 @@ class Estante:
         return await batching.answer_batch(slot, requests)
 
 
-Estante.add_asgi_middleware(Outermost, layer=ProblemMiddleware)
+Estante.add_asgi_middleware(Outermost, layer=gate)
