@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,31 @@ if TYPE_CHECKING:
 log = logging.getLogger("estante.rules")
 
 
+@dataclass(frozen=True)
+class Pushed:
+    """A generation of rules in a bucket."""
+
+    generation: int
+
+    def __str__(self) -> str:
+        return f"generation {self.generation}"
+
+
+@dataclass(frozen=True)
+class FileState:
+    """What changes of a file when it does: another time, another size, or another file."""
+
+    path: Path
+    time_ns: int
+    size: int
+    inode: int
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+
 class RulesInBucket:
-    """Rules that were pushed: ``s3://BUCKET/PREFIX/NAME@RULES``; what is found is a generation."""
+    """Rules that were pushed: ``s3://BUCKET/PREFIX/NAME@RULES``."""
 
     what = "rules"
     follows = True
@@ -30,8 +54,8 @@ class RulesInBucket:
         self._uri, self._slot, self._standing = uri, slot, standing
         self._known = 0
 
-    def look(self) -> int | None:
-        """Return the newest generation; None if that is known.
+    def look(self) -> Pushed | None:
+        """Return the newest generation, unread; None if that is known.
 
         Raises
         ------
@@ -51,9 +75,9 @@ class RulesInBucket:
                 f"python -m registry rules push FILE {self._uri} --why REASON"
             )
         self._known = found[0]
-        return self._known
+        return Pushed(self._known)
 
-    def serve(self, generation: int) -> bool:
+    def serve(self, found: Pushed) -> bool:
         """Put a generation into force; tell whether it says anything else than the last one.
 
         Raises
@@ -61,11 +85,9 @@ class RulesInBucket:
         RegistryError
             If it cannot be read.
         """
-        record = rules.read_generation(self._store, self._uri, generation)
+        record = rules.read_generation(self._store, self._uri, found.generation)
         if record is None:
-            raise RulesError(
-                f"generation {generation} of {self._uri} is gone; push the rules again"
-            )
+            raise RulesError(f"{found} of {self._uri} is gone; push the rules again")
         changed = self._put(record)
         with suppress(CacheError):  # they hold all the same
             rules_cache.keep(self._uri, record)
@@ -91,17 +113,17 @@ class RulesInBucket:
 
 
 class RulesInFile:
-    """Rules in a file of this machine; what is found is the state of the file."""
+    """Rules in a file of this machine."""
 
     what = "rules"
     follows = True
 
     def __init__(self, path: Path, slot: Slot) -> None:
         self._path, self._slot = path, slot
-        self._known: tuple[int, ...] = ()
+        self._known: FileState | None = None
 
-    def look(self) -> tuple[int, ...] | None:
-        """Return what changes when the file does; None if it has not.
+    def look(self) -> FileState | None:
+        """Return the state of the file; None if it has not changed.
 
         Raises
         ------
@@ -115,13 +137,13 @@ class RulesInFile:
                 f"{self._path} cannot be read as rules ({error.strerror}); give the rules there, "
                 "or name another file by ESTANTE_RULES"
             ) from None
-        found = state.st_mtime_ns, state.st_size, state.st_ino
+        found = FileState(self._path, state.st_mtime_ns, state.st_size, state.st_ino)
         if found == self._known:
             return None
         self._known = found
         return found
 
-    def serve(self, _: tuple[int, ...]) -> bool:
+    def serve(self, _: FileState) -> bool:
         """Put what the file says into force; tell whether it is anything else than before.
 
         Raises

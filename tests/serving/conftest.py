@@ -12,6 +12,7 @@ from recommender.vocabulary import Vocabulary
 from registry.pull import pull
 from serving.loading import load
 from serving.snapshot import Slot
+from tests.serving.shelf import BUCKET, Shelf
 
 
 @pytest.fixture
@@ -38,3 +39,25 @@ def slot(snapshot):
     slot = Slot()
     slot.put(snapshot)
     return slot
+
+
+@pytest.fixture
+def shelf(seaweedfs, monkeypatch, tmp_path):
+    """Use a bucket, and a cache of the test's own, in this process and its children."""
+    return new_shelf(seaweedfs, monkeypatch, tmp_path)
+
+
+@pytest.fixture
+def any_shelf(object_store, monkeypatch, tmp_path):
+    """Do so once with each object store."""
+    return new_shelf(object_store, monkeypatch, tmp_path)
+
+
+def new_shelf(store, monkeypatch, tmp_path):
+    store.create_bucket(BUCKET)
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in store.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("ESTANTE_CACHE", str(tmp_path / "cache"))
+    return Shelf.new(tmp_path / "versions")
