@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from recommender.product_lists import ProductLists
 
@@ -10,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from recommender.tensors import Arrays
@@ -55,9 +57,27 @@ class History:
         """Return the products that each of the customers has bought."""
         return self._bought.take(customers)
 
-    def sizes(self, customers: NDArray[np.int64]) -> NDArray[np.int64]:
+    def sizes(self, customers: NDArray[np.integer]) -> NDArray[np.int64]:
         """Return how many products each of the customers has bought."""
-        return self.indptr[customers + 1] - self.indptr[customers]
+        sizes: NDArray[np.int64] = self.indptr[customers + 1] - self.indptr[customers]
+        return sizes
+
+    @cached_property
+    def n_buyers(self) -> NDArray[np.int64]:
+        """How many customers have bought each product: int64 (n_products,)."""
+        return np.bincount(self.indices, minlength=self.n_products)
+
+    def buyers(self, product_index: int) -> NDArray[np.int32]:
+        """Return the customers who have bought a product: int32 (n,), ascending."""
+        indptr, customers = self._by_product
+        return customers[indptr[product_index] : indptr[product_index + 1]]
+
+    @cached_property
+    def _by_product(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """The buyers of each product, end to end; made when first asked for."""
+        owners = np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.indptr))
+        indptr = np.concatenate([np.zeros(1, np.int64), np.cumsum(self.n_buyers)])
+        return indptr, owners[np.argsort(self.indices, kind="stable")]
 
     def to_arrays(self) -> Arrays:
         """Return the history as arrays for a model's folder."""

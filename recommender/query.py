@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+from recommender.errors import CutOffError
 
 K_DEFAULT = 30
 K_MAX = 500
@@ -59,12 +61,12 @@ class Reason:
     contribution: float
 
 
-@dataclass(slots=True)  # not frozen: to make 30 of those would take 25 microseconds, not 4
+@dataclass  # to make and to encode 30 frozen ones with slots takes 60 microseconds, not 15
 class Item:
     """A recommended product: ``rank`` counts from 1; ``score`` compares only within the answer.
 
-    ``reasons`` are the few largest, largest first; none where nothing can be said; None where
-    nobody asked.
+    ``reasons`` are the few largest, largest first; none where nothing can be said. Where nobody
+    asked they are None, and no attribute of the instance: JSON leaves them out.
     """
 
     product_id: str
@@ -72,7 +74,7 @@ class Item:
     category: str | None
     rank: int
     score: float
-    reasons: tuple[Reason, ...] | None = None
+    reasons: tuple[Reason, ...] | None = field(default=None, init=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +134,15 @@ class Answer:
     explanation: Explanation | None = None
     rules: tuple[LeftOut, ...] | None = None
     unmet: tuple[str, ...] = ()
+
+
+def require_cut_off(k: object) -> None:
+    """Raise unless ``k`` is how many products may be asked for.
+
+    Raises
+    ------
+    CutOffError
+        Saying what is allowed.
+    """
+    if type(k) is not int or not 1 <= k <= K_MAX:  # True is an int, too, and no number of products
+        raise CutOffError(f"k is {k!r}; it must be a whole number from 1 to {K_MAX}")

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from recommender import modes
-from recommender.errors import CutOffError, ModeError, QueryError
+from recommender.errors import ModeError, QueryError
 from recommender.explanation import explain
 from recommender.left_out import left_out
-from recommender.query import K_MAX, Answer, Query
+from recommender.query import Answer, Query, require_cut_off
 from recommender.selection import choose
 
 if TYPE_CHECKING:
@@ -105,8 +105,7 @@ def _resolve(model: Model, query: Query) -> _Resolved:
 
 
 def _require_valid(model: Model, query: Query) -> None:
-    if type(query.k) is not int or not 1 <= query.k <= K_MAX:
-        raise CutOffError(f"k is {query.k!r}; it must be a whole number from 1 to {K_MAX}")
+    require_cut_off(query.k)
     if query.mode not in model.modes:
         raise ModeError(f"mode is {query.mode!r}; this model has {', '.join(model.modes)}")
 

@@ -16,6 +16,7 @@ from recommender.errors import ArtifactError, QueryError
 from recommender.query import K_MAX, Query
 from recommender.recommend import recommend
 from recommender.rules import AppliedRules
+from recommender.similar import similar
 from serving.errors import NotReadyError
 from serving.metrics import METRICS
 from serving.standing import Standing
@@ -118,6 +119,7 @@ class Snapshot:
                     f"{self} fails a trial: customer {answer.customer_id!r} in mode "
                     f"{answer.mode!r} gets a score that is no number; fit the model again"
                 )
+        similar(self.model, self.model.catalogue.products[0], 1)  # finds out who bought what
 
     @property
     def rules_digest(self) -> str | None:

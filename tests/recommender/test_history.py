@@ -17,6 +17,12 @@ def test_what_each_customer_bought():
     assert len(bought) == 3
 
 
+def test_who_bought_each_product():
+    bought = history([0, 2, 2, 3, 4], [0, 2, 1, 0])
+    assert [bought.buyers(product).tolist() for product in range(3)] == [[0, 3], [2], [0]]
+    assert bought.n_buyers.tolist() == [2, 1, 1]
+
+
 @pytest.mark.parametrize(
     ("indptr", "indices"), [([0, 1], [3]), ([0, 1], [-1]), ([0, 2], [0]), ([0, 2, 1, 2], [0, 1])]
 )
