@@ -32,6 +32,12 @@ def test_a_model_survives(folder, model):
     assert loaded.manifest.lineage == {"seed": 0}
 
 
+def is_mapped(array):
+    while not isinstance(array, np.memmap) and array is not None:
+        array = array.base
+    return array is not None
+
+
 def test_a_scorer_of_every_kind_survives_in_the_same_bytes(tmp_path, every_kind):
     n_customers, n_products = every_kind["factors"].shape
     bought = every_kind["repeat"]
@@ -47,7 +53,7 @@ def test_a_scorer_of_every_kind_survives_in_the_same_bytes(tmp_path, every_kind)
     queries = [Query("c0"), Query("c2"), Query("c2", basket=("p3", "p2")), Query("c6", k=3)]
     assert recommend(loaded, queries) == recommend(model, queries)
     arrays = [array for each in loaded.scorers.values() for array in to_arrays(each).values()]
-    assert all(isinstance(array.base, np.memmap) for array in arrays)
+    assert all(is_mapped(array) for array in arrays)
     assert write(tmp_path / "twice", loaded) == digest
 
 
@@ -67,9 +73,9 @@ def test_another_lineage_gives_another_digest(folder, tmp_path, model):
 
 
 def test_arrays_are_not_read_into_memory(folder):
-    assert isinstance(
-        artifact.load(folder).model.scorers["factors"].product_factors.base, np.memmap
-    )
+    factors = artifact.load(folder).model.scorers["factors"].product_factors
+    assert is_mapped(factors)
+    assert type(factors) is np.ndarray  # views of a memmap object are slow to make
 
 
 def test_every_changed_file_is_named(folder):
