@@ -13,6 +13,7 @@ import itertools
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+import orjson
 from bentoml import IODescriptor
 from starlette.requests import ClientDisconnect
 
@@ -87,7 +88,7 @@ class Answers(IODescriptor):  # type: ignore[misc]
         [answered] = obj
         if isinstance(answered, Problem):
             return answered.response()
-        body = replies.encode(answered.values)
+        body = orjson.dumps(answered.values)
         return await replies.reply(body, answered.snapshot.headers, answered.accept_encoding)
 
 

@@ -12,10 +12,10 @@ from serving.openapi_schemas import (
     FLAG,
     ID,
     MODE,
+    REPEATED,
     RULES,
     SCHEMAS,
     STRING,
-    TEXTS,
     K,
     Schema,
     ref,
@@ -109,8 +109,8 @@ def _get(
 
 
 _K = _query("k", K, "How many products at most.")
-_CATEGORY = _query("category", TEXTS, "Only products of this category; repeatable.")
-_EXCLUDE = _query("exclude", TEXTS, "A product id to leave out; repeatable.")
+_CATEGORY = _query("category", REPEATED, "Only products of this category; repeatable.")
+_EXCLUDE = _query("exclude", REPEATED, "A product id to leave out; repeatable.")
 
 _PATHS: dict[str, Schema] = {
     RECOMMENDATIONS: _get(
@@ -127,8 +127,8 @@ _PATHS: dict[str, Schema] = {
             ),
             _CATEGORY,
             _EXCLUDE,
-            _query("candidate", TEXTS, "Rank only this product id; repeatable."),
-            _query("basket", TEXTS, "A product id in hand: it counts as bought; repeatable."),
+            _query("candidate", REPEATED, "Rank only this product id; repeatable."),
+            _query("basket", REPEATED, "A product id in hand: it counts as bought; repeatable."),
             _query("explain", FLAG, "Give the reasons of each item."),
             _query("rules", RULES, "explain: tell what each business rule left out."),
         ],

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from recommender.query import K_DEFAULT, K_MAX
-from serving.schemas import EXPLAIN_RULES, MODE_DEFAULT, REQUESTS_MAX, TEXT_MAX, VALUES_MAX
+from serving.schemas import (
+    EXPLAIN_RULES,
+    MODE_DEFAULT,
+    REPEATS_MAX,
+    REQUESTS_MAX,
+    TEXT_MAX,
+    VALUES_MAX,
+)
 
 Schema = dict[str, Any]
 
@@ -14,6 +21,7 @@ NULLABLE: Schema = {"type": "string", "nullable": True}
 TEXT: Schema = {"type": "string", "maxLength": TEXT_MAX}
 ID: Schema = {"type": "string", "minLength": 1, "maxLength": TEXT_MAX}
 TEXTS: Schema = {"type": "array", "items": TEXT, "maxItems": VALUES_MAX}
+REPEATED: Schema = {"type": "array", "items": TEXT, "maxItems": REPEATS_MAX}
 K: Schema = {"type": "integer", "minimum": 1, "maximum": K_MAX, "default": K_DEFAULT}
 MODE: Schema = {
     "type": "string",

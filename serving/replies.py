@@ -7,7 +7,6 @@ import re
 import zlib
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from starlette.responses import Response
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ _GZIP = 31  # zlib's name for the format of gzip with the largest window
 
 # The model may change at any moment, so a kept answer is asked about before it is used again.
 _CACHED = ((b"cache-control", b"private, no-cache"), (b"vary", b"Accept-Encoding"))
-_NULL_REASONS = b',"reasons":null'  # no string holds this: within one every quote is escaped
 _REFUSED = re.compile(r"\s*q\s*=\s*0(\.0*)?\s*")
 
 
@@ -77,11 +75,6 @@ def list_body(asked: dict[str, Any], items: tuple[Item, ...], snapshot: Snapshot
         "rules_digest": snapshot.rules_digest,
         "items": items,
     }
-
-
-def encode(value: Any) -> bytes:
-    """Return an answer, or several, as JSON; reasons that nobody asked for are left out."""
-    return orjson.dumps(value).replace(_NULL_REASONS, b"")
 
 
 def is_kept(if_none_match: str | None, snapshot: Snapshot) -> bool:

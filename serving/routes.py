@@ -108,7 +108,7 @@ def _cachable(
             METRICS.answers(found.answers)
             return found.body
         content, answers = answer_to(cast("T", asked), snapshot)
-        body = replies.encode(content)
+        body = orjson.dumps(content)
         remembered.keep(url, snapshot, Kept(body, answers))
         return body
 

@@ -35,7 +35,8 @@ FIELDS = (
 PARAMETERS = ("k", "mode", "category", "exclude", "candidate", "basket", "explain", "rules")
 LIST_PARAMETERS = ("k", "category", "exclude")  # of lists that are of no customer
 REQUESTS_MAX = 1000  # items in a body
-VALUES_MAX = 1000  # ids or categories in a list
+VALUES_MAX = 1000  # ids or categories in a list of a body
+REPEATS_MAX = 100  # of one parameter: the server reads URLs of up to 64 KiB
 TEXT_MAX = 512  # characters of an id, a category or a mode
 MODE_DEFAULT = "discover"
 EXPLAIN_RULES = "explain"
@@ -239,8 +240,11 @@ def _several(given: Parameters, name: str) -> tuple[str, ...]:
     values = given.get(name)
     if values is None:
         return ()
-    if len(values) > VALUES_MAX:
-        raise RequestError(f"{name} is given {len(values)} times; at most {VALUES_MAX} are allowed")
+    if len(values) > REPEATS_MAX:
+        raise RequestError(
+            f"{name} is given {len(values)} times; at most {REPEATS_MAX} are allowed, and "
+            f"{VALUES_MAX} in a POST"
+        )
     return tuple(_text(name, value) for value in values)
 
 

@@ -301,7 +301,7 @@ def test_the_body_is_read_as_json_whatever_it_is_called(client, media_type):
     [
         ("GET", "/v1/nothing", 404, None),
         ("GET", "/v1/customers/ana", 404, None),
-        ("GET", "/metrics", 404, None),
+        ("GET", "/v2/model", 404, None),
         ("GET", BATCH, 405, "POST"),
         ("POST", "/v1/model", 405, "GET"),
         ("DELETE", "/readyz", 405, "GET"),
