@@ -119,7 +119,7 @@ def _processor_seconds(pid: int) -> float:
 
 
 def _percentile(text: str, percent: int) -> float:
-    found = re.search(rf"^ +{percent}% +([\d.]+)(us|ms|s|m)$", text, re.MULTILINE)
+    found = re.search(rf"^ +{percent}% +([\d.]+)(us|ms|s|m) *$", text, re.MULTILINE)
     if found is None:
         raise ClientError(f"wrk tells no latency: {text}")
     return float(found[1]) * _MILLISECONDS[found[2]]

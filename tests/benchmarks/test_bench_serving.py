@@ -14,7 +14,7 @@ OUTPUT = """\
   Latency Distribution
      50%  488.00us
      75%    1.10ms
-     99%    1.20s
+     99%    1.20s 
   30540 requests in 4.00s, 10.66MB read
 Requests/sec:   7634.27
 """
