@@ -4,6 +4,7 @@ import pytest
 from recommender.errors import CategoryError, CutOffError, ModeError
 from recommender.query import Item, Query
 from recommender.recommend import recommend
+from recommender.rules import AppliedRules, Rules
 
 
 def ids(answer):
@@ -106,6 +107,55 @@ def test_categories_and_exclusions_narrow_the_answer(model):
     assert ids(drinks) == ["milk", "tea"]
     assert ids(without_milk) == ["tea", "bun"]
     assert ids(none) == []
+
+
+def test_of_candidates_the_best_are_ranked(model):
+    queries = [
+        Query("ana", candidates=("bun", "tea", "cola", "no product", "bun")),
+        Query("ana", candidates=()),
+        Query("ana", candidates=("bun", "tea"), categories=("bread",)),
+        Query("nobody", candidates=("milk", "rye")),
+    ]
+    answers = [ids(answer) for answer in recommend(model, queries)]
+    assert answers == [["tea", "bun"], [], ["bun"], ["rye", "milk"]]
+
+
+def test_rules_hold_and_tell_what_they_left_out(model):
+    rules = AppliedRules(
+        Rules(
+            exclude_products=("tea",),
+            available_products=("cola", "bun", "rye", "tea"),
+            max_per_category=1,
+        ),
+        model.catalogue,
+    )
+    asked, nobody = (
+        Query("ana", 2, explain_rules=True),
+        Query("nobody", 3, explain_rules=True),
+    )
+    ana, anybody = recommend(model, [asked, nobody], rules)
+    assert ids(ana) == ["bun"]  # of milk, tea, bun
+    assert [(told.rule, ids(told), told.items[0].rank) for told in ana.rules] == [
+        ("available_products", ["milk"], 1),
+        ("exclude_products", ["tea"], 2),
+    ]
+    assert ana.unmet == ("drinks",)
+    assert ids(anybody) == ["rye", "cola"]  # of rye, cola, tea, bun, milk
+    assert [(told.rule, ids(told)) for told in anybody.rules] == [("exclude_products", ["tea"])]
+    [capped] = recommend(model, [Query("nobody", 4, explain_rules=True)], rules)
+    assert ("max_per_category", ["bun"]) in [(told.rule, ids(told)) for told in capped.rules]
+    [quiet] = recommend(model, [Query("ana")], rules)
+    assert quiet.rules is None
+    [none] = recommend(model, [Query("ana", explain_rules=True)])
+    assert none.rules == ()
+
+
+def test_for_a_customer_with_a_basket_those_that_score_everybody_alike_count_once(with_encodings):
+    [mixed] = recommend(with_encodings, [Query("ana", mode="mixed", basket=("cola",))])
+    # half of ana's 5, 4, 3, 2, 10 and of the basket's 5, 4, 3, 2, 10, and twice the popularity
+    assert {item.product_id: item.score for item in mixed.items} == {
+        "milk": 12, "rye": 10, "cola": 9, "tea": 5, "bun": 4,
+    }  # fmt: skip
 
 
 def test_a_batch_equals_its_queries_one_by_one(with_encodings):
