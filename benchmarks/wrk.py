@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 _MILLISECONDS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4}
 
-# Each request is another one, and NUMBER in its path another number each time.
+# Each request is another one, and NUMBER in its path another number each time, in later runs too.
 _SCRIPT = """\
 local asked = {asked}
 local headers = {{["Content-Type"] = "application/json"}}
-local place = 0
+local place = os.time() % 1000000 * 1000000
 function request()
   place = place + 1
   local one = asked[place % #asked + 1]
