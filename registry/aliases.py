@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
-from dataclasses import asdict, dataclass
-from functools import partial
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from registry import records
+from registry import records, seals
 from registry.errors import (
     AbsentError,
     AliasError,
@@ -22,7 +21,7 @@ from registry.errors import (
     URIError,
 )
 from registry.generations import Generations
-from registry.parallel import each
+from registry.signatures import Kind
 from registry.uri import is_name
 
 if TYPE_CHECKING:
@@ -65,6 +64,8 @@ class Generation:
         What a check before the promotion found; None if there was no check.
     nonce
         Random, by which a writer knows its own record when the answer to writing it was lost.
+    seal
+        Of all the rest, see :mod:`registry.seals`; None if an earlier release wrote it.
     """
 
     alias: str
@@ -77,12 +78,37 @@ class Generation:
     why: str
     gate: Mapping[str, Any] | None
     nonce: str
+    seal: Mapping[str, Any] | None = None
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """The alias, and which generation of it this is."""
+        return self.alias, self.generation
+
+    @property
+    def did(self) -> str:
+        """What was done by this, and why, for people."""
+        return f"promoted {self.target} ({self.why})"
 
     def to_bytes(self) -> bytes:
         """Return the record as JSON."""
+        return records.to_bytes(self._fields())
+
+    def sealed(self, uri: S3URI) -> Generation:
+        """Return the record with its seal, as one of a model.
+
+        Raises
+        ------
+        KeysError
+            If ESTANTE_SIGNING_KEY names no private key.
+        """
+        return replace(self, seal=seals.seal(self._fields(), signed_as(uri)))
+
+    def _fields(self) -> dict[str, Any]:
         fields = asdict(self)
-        fields |= {"from": fields.pop("source"), "to": fields.pop("target")}
-        return records.to_bytes(fields)
+        if self.seal is None:
+            del fields["seal"]
+        return fields | {"from": fields.pop("source"), "to": fields.pop("target")}
 
     @classmethod
     def from_bytes(cls, data: bytes, where: str) -> Generation:
@@ -91,15 +117,27 @@ class Generation:
         Raises
         ------
         RecordError
-            If it is not of its form.
+            If it is not of its form, or not what its seal says.
         """
-        fields = records.from_bytes(data, where, _FIELDS)
+        fields = records.from_bytes(data, where, _FIELDS, seals.FIELD)
+        seals.require_unbroken(data, where)
         return cls(source=fields.pop("from"), target=fields.pop("to"), **fields)
 
 
-def generations(store: Store, uri: S3URI) -> Generations:
-    """Return where the generations of an alias are kept."""
-    return Generations(store, uri.key("history", _alias(uri)))
+def signed_as(uri: S3URI) -> Kind:
+    """Return as what a model's promotions are signed: those of another say nothing of it."""
+    return Kind(f"estante promotion of {uri.name}", "promote another version, or again,")
+
+
+def generations(store: Store, uri: S3URI) -> Generations[Generation]:
+    """Return the generations of an alias, where they are kept.
+
+    Raises
+    ------
+    URIError
+        If the URI names no alias.
+    """
+    return Generations(store, uri.key("history", _alias(uri)), Generation.from_bytes)
 
 
 def pointer_key(uri: S3URI) -> str:
@@ -113,27 +151,9 @@ def _alias(uri: S3URI) -> str:
     return uri.alias
 
 
-def read_generation(store: Store, uri: S3URI, number: int) -> Generation | None:
-    """Read one generation of an alias; None if it does not exist."""
-    data = generations(store, uri).read(number)
-    return None if data is None else _parse(store, uri, number, data)
-
-
-def _parse(store: Store, uri: S3URI, number: int, data: bytes) -> Generation:
-    where = generations(store, uri).where(number)
-    found = Generation.from_bytes(data, where)
-    if (found.alias, found.generation) != (_alias(uri), number):
-        raise RecordError(
-            f"{where} says that it is generation {found.generation} of {found.alias!r}: it is "
-            "damaged or in the wrong place; restore the record that was there"
-        )
-    return found
-
-
 def newest(store: Store, uri: S3URI) -> Generation | None:
     """Find the newest generation of an alias, whether the pointer is right, behind or missing."""
-    found = generations(store, uri).newest(_pointed_at(store, uri))
-    return None if found is None else _parse(store, uri, *found)
+    return generations(store, uri).newest(pointed_at(store, uri))
 
 
 def newer(store: Store, uri: S3URI, than: int) -> Generation | None:
@@ -142,10 +162,7 @@ def newer(store: Store, uri: S3URI, than: int) -> Generation | None:
     One request as long as there is none: followers ask this again and again.
     """
     history = generations(store, uri)
-    if history.read(than + 1) is None:
-        return None
-    found = history.newest(than + 1)
-    return None if found is None else _parse(store, uri, *found)
+    return None if history.read_bytes(than + 1) is None else history.newest(than + 1)
 
 
 def read(store: Store, uri: S3URI) -> Generation:
@@ -165,7 +182,7 @@ def read(store: Store, uri: S3URI) -> Generation:
     return found
 
 
-def _pointed_at(store: Store, uri: S3URI) -> int:
+def pointed_at(store: Store, uri: S3URI) -> int:
     """Return the generation the pointer names; 0, which never exists, if it names none."""
     with suppress(AbsentError, RecordError, IntegrityError, BrokenError):
         data = store.read(pointer_key(uri))
@@ -182,16 +199,14 @@ def history(store: Store, uri: S3URI) -> Iterator[Generation]:
         If one is missing or damaged.
     """
     kept, number = generations(store, uri), 0
-    pointed_at = _pointed_at(store, uri)  # before the list: it is written after what it names
-    found = each(partial(read_generation, store, uri), kept.numbers())
-    for number, generation in enumerate(found, start=1):
-        if generation is None or generation.generation != number:
-            raise RecordError(f"{kept.where(number)} is missing: restore the record that was there")
+    pointed = pointed_at(store, uri)  # before the list: it is written after what it names
+    for generation in kept:
+        number = generation.generation
         yield generation
-    if number < pointed_at:
+    if number < pointed:
         raise RecordError(
             f"{kept.where(number + 1)} is missing, but {pointer_key(uri)} names "
-            f"generation {pointed_at}: restore the record that was there"
+            f"generation {pointed}: restore the record that was there"
         )
 
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from registry import aliases, claims, records, versions
 from registry.aliases import Generation
-from registry.errors import AliasError, OvertakenError, StoreError
+from registry.errors import AliasError, StoreError
+from registry.generations import require_newest
 from registry.store import Store
 from registry.uri import parse_s3
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from registry.uri import S3URI
-
-_ATTEMPTS = 100  # lost races in a row: each means that somebody else won one
 
 
 def promote(
@@ -102,7 +101,7 @@ def _open(uri: str) -> tuple[Store, S3URI]:
     return Store.open(named.bucket), named
 
 
-def require_newest(uri: str, generation: int) -> None:
+def require_follows(uri: str, generation: int) -> None:
     """Ask for a generation to be the newest one of an alias; 0 for none.
 
     Raises
@@ -111,35 +110,23 @@ def require_newest(uri: str, generation: int) -> None:
         If another one is, naming who made it.
     """
     store, named = _open(uri)
-    _require_follows(named, aliases.newest(store, named), generation)
+    require_newest(named, aliases.newest(store, named), generation)
 
 
 def _create_next(store: Store, uri: S3URI, proposed: Generation, follows: int | None) -> Generation:
     """Create the generation that is proposed, whatever its number will be."""
-    history = aliases.generations(store, uri)
-    for _ in range(_ATTEMPTS):
-        current = aliases.newest(store, uri)
-        _require_follows(uri, current, follows)
-        if current is None or current.target != proposed.target:
-            source, number = (current.target, current.generation) if current else (None, 0)
-            made = replace(proposed, generation=number + 1, source=source, when=records.now())
-            if not history.create(made.generation, made.to_bytes()):
-                continue
-            current = made
-        _repair_pointer(store, uri, current)
-        return current
-    raise AliasError(f"{uri} was promoted by others {_ATTEMPTS} times meanwhile; try again")
 
+    def next_after(current: Generation | None) -> Generation:
+        require_newest(uri, current, follows)
+        if current is not None and current.target == proposed.target:
+            return current
+        source, number = (current.target, current.generation) if current else (None, 0)
+        made = replace(proposed, generation=number + 1, source=source, when=records.now())
+        return made.sealed(uri)
 
-def _require_follows(uri: S3URI, current: Generation | None, follows: int | None) -> None:
-    if follows is None or follows == (current.generation if current else 0):
-        return
-    if current is None:
-        raise OvertakenError(f"{uri} has no generation {follows}: nothing was promoted to it yet")
-    raise OvertakenError(
-        f"{uri} is at generation {current.generation}, not {follows}: {current.who} promoted "
-        f"{current.target} at {current.when} ({current.why}); look at it, then decide again"
-    )
+    made = aliases.generations(store, uri).add(next_after, aliases.pointed_at(store, uri))
+    _repair_pointer(store, uri, made)
+    return made
 
 
 def rollback(uri: str, *, why: str, to: int | None = None, who: str | None = None) -> Generation:
@@ -163,7 +150,8 @@ def rollback(uri: str, *, why: str, to: int | None = None, who: str | None = Non
     current = aliases.read(store, named)
     if to is None and current.generation == 1:
         raise AliasError(f"{uri} has named {current.target} only: there is nothing to go back to")
-    earlier = aliases.read_generation(store, named, current.generation - 1 if to is None else to)
+    history = aliases.generations(store, named)
+    earlier = history.read(current.generation - 1 if to is None else to)
     if earlier is None:
         raise AliasError(
             f"{uri} has no generation {to}: give one of 1 to {current.generation}; "

@@ -18,7 +18,10 @@ def to_bytes(fields: dict[str, Any]) -> bytes:
 
 
 def from_bytes(
-    data: bytes, where: str, expected: dict[str, type | tuple[type, ...]]
+    data: bytes,
+    where: str,
+    expected: dict[str, type | tuple[type, ...]],
+    optional: dict[str, type | tuple[type, ...]] | None = None,
 ) -> dict[str, Any]:
     """Read a record and check its fields.
 
@@ -29,6 +32,8 @@ def from_bytes(
     expected
         The type of each field that must be there; others are left out, so that later releases
         may add some.
+    optional
+        The same of fields that need not be there: they are None then.
 
     Raises
     ------
@@ -44,6 +49,8 @@ def from_bytes(
         ) from None
     if not isinstance(fields, dict):
         raise RecordError(f"{where} is not a JSON object; it was not written by this tool")
+    fields = {**dict.fromkeys(optional or ()), **fields}
+    expected = {**expected, **(optional or {})}
     for name, kind in expected.items():
         if name not in fields or not isinstance(fields[name], kind):
             raise RecordError(

@@ -6,19 +6,18 @@ What they say is :class:`recommender.rules.Rules`.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from functools import partial
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from recommender import errors
 from recommender.rules import Rules
-from registry import records
+from registry import records, seals
 from registry.errors import RecordError, RulesError, URIError
 from registry.generations import Generations
-from registry.parallel import each
+from registry.signatures import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
 
     from registry.store import Store
     from registry.uri import S3URI
@@ -51,6 +50,8 @@ class RulesRecord:
         Pushed them: user@host, the UTC time as 2026-11-24T08:15:00Z, and a reason for people.
     nonce
         Random, by which a writer knows its own record when the answer to writing it was lost.
+    seal
+        Of all the rest, see :mod:`registry.seals`; None if an earlier release wrote it.
     """
 
     name: str
@@ -61,10 +62,37 @@ class RulesRecord:
     when: str
     why: str
     nonce: str
+    seal: Mapping[str, Any] | None = None
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """The rules' name, and which generation of them this is."""
+        return self.name, self.generation
+
+    @property
+    def did(self) -> str:
+        """What was done by this, and why, for people."""
+        return f"pushed these rules ({self.why})"
 
     def to_bytes(self) -> bytes:
         """Return the record as JSON."""
-        return records.to_bytes(asdict(self) | {"rules": self.rules.to_fields()})
+        return records.to_bytes(self._fields())
+
+    def sealed(self, uri: S3URI) -> RulesRecord:
+        """Return the record with its seal, as one of a model.
+
+        Raises
+        ------
+        KeysError
+            If ESTANTE_SIGNING_KEY names no private key.
+        """
+        return replace(self, seal=seals.seal(self._fields(), signed_as(uri)))
+
+    def _fields(self) -> dict[str, Any]:
+        fields = asdict(self) | {"rules": self.rules.to_fields()}
+        if self.seal is None:
+            del fields["seal"]
+        return fields
 
     @classmethod
     def from_bytes(cls, data: bytes, where: str) -> RulesRecord:
@@ -73,20 +101,27 @@ class RulesRecord:
         Raises
         ------
         RecordError
-            If it is not of its form, or the rules are not those of its digest.
+            If it is not of its form, or not what its seal says, or the rules are not those of its
+            digest.
         """
-        fields = records.from_bytes(data, where, _FIELDS)
+        fields = records.from_bytes(data, where, _FIELDS, seals.FIELD)
         try:
             fields["rules"] = Rules.from_fields(fields["rules"], where)
         except errors.RulesError as error:
             raise RecordError(f"{error}: it was not written by this tool, or by a newer") from error
         if fields["rules"].digest != fields["digest"]:
             raise RecordError(f"{where} is damaged: its rules are not those of its digest")
+        seals.require_unbroken(data, where)
         return cls(**fields)
 
 
-def generations(store: Store, uri: S3URI) -> Generations:
-    """Return where rules are kept: ``s3://BUCKET/PREFIX/NAME@RULES`` names them.
+def signed_as(uri: S3URI) -> Kind:
+    """Return as what the rules beside a model are signed: those of another say nothing of it."""
+    return Kind(f"estante rules of {uri.name}", "push other rules, or these again after others,")
+
+
+def generations(store: Store, uri: S3URI) -> Generations[RulesRecord]:
+    """Return the generations of rules: ``s3://BUCKET/PREFIX/NAME@RULES`` names them.
 
     Raises
     ------
@@ -95,36 +130,7 @@ def generations(store: Store, uri: S3URI) -> Generations:
     """
     if uri.alias is None:
         raise URIError(f"{uri} names no rules: give s3://BUCKET/PREFIX/NAME@RULES")
-    return Generations(store, uri.key("rules", uri.alias))
-
-
-def read_generation(store: Store, uri: S3URI, number: int) -> RulesRecord | None:
-    """Read one generation of rules; None if it does not exist (yet): followers poll this."""
-    data = generations(store, uri).read(number)
-    return None if data is None else _parse(store, uri, number, data)
-
-
-def _parse(store: Store, uri: S3URI, number: int, data: bytes) -> RulesRecord:
-    where = generations(store, uri).where(number)
-    found = RulesRecord.from_bytes(data, where)
-    if (found.name, found.generation) != (uri.alias, number):
-        raise RecordError(
-            f"{where} says that it is generation {found.generation} of {found.name!r}: it is "
-            "damaged or in the wrong place; restore the record that was there"
-        )
-    return found
-
-
-def newest(store: Store, uri: S3URI, known: int = 0) -> RulesRecord | None:
-    """Find the newest generation of rules; None if there is none.
-
-    Parameters
-    ----------
-    known
-        A generation that is known to exist: the nearer to the newest, the fewer requests.
-    """
-    found = generations(store, uri).newest(known)
-    return None if found is None else _parse(store, uri, *found)
+    return Generations(store, uri.key("rules", uri.alias), RulesRecord.from_bytes)
 
 
 def read(store: Store, uri: S3URI) -> RulesRecord:
@@ -135,29 +141,13 @@ def read(store: Store, uri: S3URI) -> RulesRecord:
     RulesError
         If there is none.
     """
-    found = newest(store, uri)
+    found = generations(store, uri).newest()
     if found is None:
         raise RulesError(
             f"there are no rules {uri} at {store.endpoint}: push some, "
             f"python -m registry rules push FILE {uri} --why REASON"
         )
     return found
-
-
-def history(store: Store, uri: S3URI) -> Iterator[RulesRecord]:
-    """Yield the generations of rules, the first one first; none if there are none.
-
-    Raises
-    ------
-    RecordError
-        If one is missing or damaged.
-    """
-    kept = generations(store, uri)
-    found = each(partial(read_generation, store, uri), kept.numbers())
-    for number, record in enumerate(found, start=1):
-        if record is None or record.generation != number:
-            raise RecordError(f"{kept.where(number)} is missing: restore the record that was there")
-        yield record
 
 
 def names(store: Store, uri: S3URI) -> list[str]:

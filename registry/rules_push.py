@@ -6,15 +6,13 @@ import secrets
 from typing import TYPE_CHECKING
 
 from registry import records, rules
-from registry.errors import OvertakenError
+from registry.generations import require_newest
 from registry.rules import RulesRecord
 from registry.store import Store
 from registry.uri import parse_s3
 
 if TYPE_CHECKING:
     from recommender.rules import Rules
-
-_ATTEMPTS = 100  # lost races in a row: each means that somebody else won one
 
 
 def push_rules(
@@ -46,33 +44,20 @@ def push_rules(
     """
     named = parse_s3(uri)
     store = Store.open(named.bucket)
-    kept = rules.generations(store, named)
-    for _ in range(_ATTEMPTS):
-        current = rules.newest(store, named)
-        number = current.generation if current else 0
-        if follows not in (None, number):
-            raise OvertakenError(_overtaken(uri, current, follows))
+
+    def next_after(current: RulesRecord | None) -> RulesRecord:
+        require_newest(named, current, follows)
         if current is not None and current.digest == given.digest:
             return current
-        made = RulesRecord(
+        return RulesRecord(
             name=str(named.alias),
-            generation=number + 1,
+            generation=current.generation + 1 if current else 1,
             digest=given.digest,
             rules=given,
             who=who or records.whoami(),
             when=records.now(),
             why=why,
             nonce=secrets.token_hex(16),
-        )
-        if kept.create(made.generation, made.to_bytes()):
-            return made
-    raise OvertakenError(f"others pushed rules to {uri} {_ATTEMPTS} times meanwhile; try again")
+        ).sealed(named)
 
-
-def _overtaken(uri: str, current: RulesRecord | None, follows: int | None) -> str:
-    if current is None:
-        return f"{uri} has no generation {follows}: no rules were pushed to it yet"
-    return (
-        f"{uri} is at generation {current.generation}, not {follows}: {current.who} pushed it at "
-        f"{current.when} ({current.why}); look at it, then change it again"
-    )
+    return rules.generations(store, named).add(next_after)

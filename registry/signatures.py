@@ -1,4 +1,4 @@
-"""Signatures of versions: whoever holds a private key vouches for what a version's record says.
+"""Signatures of records: whoever holds a private key vouches for what a record says.
 
 What is signed (Ed25519, RFC 8032) are the record's canonical bytes without the signature, below a
 line that says what they are: all of its fields, those of later releases too. Keys have the forms
@@ -8,10 +8,10 @@ that OpenSSL writes: a private key is a PEM file, a public key the one line of i
 from __future__ import annotations
 
 import base64
-import json
 import os
 import tempfile
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 SIGNING_KEY = "ESTANTE_SIGNING_KEY"
 PUBLIC_KEYS = "ESTANTE_PUBLIC_KEYS"
 _ALGORITHM = "ed25519"
-_SIGNED = b"estante version record\n"  # so that no other signature of the key passes for one
 # What DER puts before the 32 bytes of an Ed25519 key: RFC 8410.
 _PRIVATE = bytes.fromhex("302e020100300506032b657004220420")
 _PUBLIC = bytes.fromhex("302a300506032b6570032100")
@@ -33,13 +32,32 @@ _BEGIN, _END = "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----"
 _MAKE_ONE = "python -m registry keys FILE makes one"
 
 
-def sign(fields: Mapping[str, Any]) -> dict[str, str] | None:
-    """Return the signature of a version's record; None if ESTANTE_SIGNING_KEY is not set.
+@dataclass(frozen=True)
+class Kind:
+    """A kind of records.
+
+    Parameters
+    ----------
+    line
+        Signed with a record, so that no other signature of the key passes for one of these.
+    again
+        What to do to have another record, for people.
+    """
+
+    line: str
+    again: str
+
+
+VERSION = Kind("estante version record", "push the model as a new version")
+
+
+def sign(fields: Mapping[str, Any], kind: Kind) -> dict[str, str] | None:
+    """Return the signature of a record; None if ESTANTE_SIGNING_KEY is not set.
 
     Parameters
     ----------
     fields
-        The record; what it says of a signature is left out.
+        The record, without what it says of a signature.
 
     Raises
     ------
@@ -55,17 +73,30 @@ def sign(fields: Mapping[str, Any]) -> dict[str, str] | None:
     return {
         "algorithm": _ALGORITHM,
         "public_key": _encoded(_PUBLIC + bytes(key.verify_key)),
-        "value": _encoded(key.sign(_message(fields)).signature),
+        "value": _encoded(key.sign(_message(fields, kind)).signature),
     }
 
 
-def require_trusted(data: bytes, where: str) -> None:
-    """Raise unless a version's record is signed by a key of ESTANTE_PUBLIC_KEYS, if that is set.
+def are_asked_for() -> bool:
+    """Tell whether ESTANTE_PUBLIC_KEYS is set.
+
+    Raises
+    ------
+    KeysError
+        If it holds something else than public keys.
+    """
+    return bool(_trusted_keys())
+
+
+def require_trusted(fields: Mapping[str, Any], signature: Any, where: str, kind: Kind) -> None:
+    """Raise unless a record is signed by a key of ESTANTE_PUBLIC_KEYS, if that is set.
 
     Parameters
     ----------
-    data
-        The record as it is stored: a JSON object.
+    fields
+        The record as it is stored, without what it says of a signature.
+    signature
+        What it says of that; None if nothing.
     where
         What to call it in messages.
 
@@ -79,20 +110,23 @@ def require_trusted(data: bytes, where: str) -> None:
     trusted = _trusted_keys()
     if not trusted:
         return
-    fields = json.loads(data)
-    signature = fields.get("signature")
     if signature is None:
         raise SignatureError(
-            f"{where} is not signed, and {PUBLIC_KEYS} is set: push the model as a new version "
+            f"{where} is not signed, and {PUBLIC_KEYS} is set: {kind.again} "
             f"with {SIGNING_KEY} set to a trusted key's file"
         )
-    public_key, value = _parts(signature, where)
+    public_key, value = _parts(signature, where, kind)
     if public_key not in trusted:
         raise SignatureError(
-            f"{where} is signed by {public_key}, which is none of {PUBLIC_KEYS}: push the model "
-            "as a new version with a trusted key, or add that key if you trust it"
+            f"{where} is signed by {public_key}, which is none of {PUBLIC_KEYS}: {kind.again} "
+            "with a trusted key, or add that key if you trust it"
         )
-    _verify(_message(fields), value, trusted[public_key], where)
+    _verify(
+        _message(fields, kind),
+        value,
+        trusted[public_key],
+        f"{where} is not what was signed: it was changed since, or the signature was; {kind.again}",
+    )
 
 
 def trusted_signer(signature: Mapping[str, Any] | None) -> str | None:
@@ -126,20 +160,17 @@ def require_still_trusted(signer: str | None, where: str) -> None:
         )
 
 
-def _verify(message: bytes, value: bytes, key: bytes, where: str) -> None:
+def _verify(message: bytes, value: bytes, key: bytes, otherwise: str) -> None:
     from nacl.exceptions import CryptoError  # noqa: PLC0415  only where it is used
     from nacl.signing import VerifyKey  # noqa: PLC0415
 
     try:
         VerifyKey(key).verify(message, value)
     except (CryptoError, ValueError):
-        raise SignatureError(
-            f"{where} is not what was signed: it was changed since, or the signature was; push "
-            "the model as a new version"
-        ) from None
+        raise SignatureError(otherwise) from None
 
 
-def _parts(signature: Any, where: str) -> tuple[str, bytes]:
+def _parts(signature: Any, where: str, kind: Kind) -> tuple[str, bytes]:
     """Return the public key and the value of a signature."""
     try:
         if signature["algorithm"] == _ALGORITHM:
@@ -147,14 +178,12 @@ def _parts(signature: Any, where: str) -> tuple[str, bytes]:
     except (KeyError, TypeError, ValueError):
         pass
     raise SignatureError(
-        f"{where} has no {_ALGORITHM} signature of the form that this release knows: push the "
-        "model as a new version"
+        f"{where} has no {_ALGORITHM} signature of the form that this release knows: {kind.again}"
     )
 
 
-def _message(fields: Mapping[str, Any]) -> bytes:
-    rest = {name: value for name, value in fields.items() if name != "signature"}
-    return _SIGNED + records.to_bytes(rest)
+def _message(fields: Mapping[str, Any], kind: Kind) -> bytes:
+    return f"{kind.line}\n".encode() + records.to_bytes(dict(fields))
 
 
 def make_key(file: Path) -> str:

@@ -10,12 +10,11 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from registry import objects, records
-from registry.errors import AbsentError, SweepError
+from registry.errors import SweepError
 from registry.generations import Generations
 
 if TYPE_CHECKING:
@@ -30,6 +29,7 @@ SECONDS = 120.0  # for so long after its beginning a sweep removes what it found
 # so that the last one is over after 120 + 108 s.
 _DEAD_AFTER_SECONDS = 300.0
 _PAUSE_SECONDS = 0.5
+_FOLDER = "sweeps"
 _FIELDS: dict[str, type | tuple[type, ...]] = {
     "number": int,
     "state": str,
@@ -73,6 +73,22 @@ class Sweep:
     removed: Mapping[str, Any]
     nonce: str
 
+    @property
+    def place(self) -> tuple[str, int]:
+        """The sequence of sweeps, and the number in it."""
+        return _FOLDER, self.number
+
+    @classmethod
+    def from_bytes(cls, data: bytes, where: str) -> Sweep:
+        """Read a record; messages call it ``where``.
+
+        Raises
+        ------
+        RecordError
+            If it is not of its form.
+        """
+        return cls(**records.from_bytes(data, where, _FIELDS))
+
     @classmethod
     def now(cls, number: int, state: str, removed: Mapping[str, Any]) -> Sweep:
         """Return the record of this process at this moment."""
@@ -83,9 +99,9 @@ class Sweep:
         return records.to_bytes(asdict(self))
 
 
-def generations(store: Store, uri: S3URI) -> Generations:
-    """Return where sweeps are kept."""
-    return Generations(store, uri.key("sweeps"))
+def generations(store: Store, uri: S3URI) -> Generations[Sweep]:
+    """Return the beginnings and ends of sweeps, where they are kept."""
+    return Generations(store, uri.key(_FOLDER), Sweep.from_bytes)
 
 
 def begin(store: Store, uri: S3URI) -> Sweep:
@@ -102,9 +118,9 @@ def begin(store: Store, uri: S3URI) -> Sweep:
         raise _under_way_error(store, uri, last)
     if last % 2:
         last += 1
-        kept.create(last, Sweep.now(last, "given up", {}).to_bytes())
+        kept.create(Sweep.now(last, "given up", {}))
     begun = Sweep.now(last + 1, "begun", {})
-    if not kept.create(begun.number, begun.to_bytes()):
+    if not kept.create(begun):
         raise _under_way_error(store, uri, begun.number)
     return begun
 
@@ -112,7 +128,7 @@ def begin(store: Store, uri: S3URI) -> Sweep:
 def end(store: Store, uri: S3URI, begun: Sweep, removed: Mapping[str, Any]) -> None:
     """End a sweep, saying what it removed."""
     ended = Sweep.now(begun.number + 1, "ended", removed)
-    generations(store, uri).create(ended.number, ended.to_bytes())
+    generations(store, uri).create(ended)
 
 
 def wait_until_none(store: Store, uri: S3URI) -> None:
@@ -143,12 +159,9 @@ def _is_dead(store: Store, uri: S3URI, number: int) -> bool:
 
 
 def _under_way_error(store: Store, uri: S3URI, number: int) -> SweepError:
-    kept = generations(store, uri)
-    who = when = "unknown"
-    with suppress(AbsentError):
-        fields = records.from_bytes(kept.read(number) or b"{}", kept.where(number), _FIELDS)
-        who, when = fields["who"], fields["when"]
+    begun = generations(store, uri).read(number)
+    by, since = (f" by {begun.who}", f" since {begun.when}") if begun else ("", "")
     return SweepError(
-        f"a gc of s3://{uri.bucket}/{uri.key()} by {who} is under way since {when}; "
+        f"a gc of s3://{uri.bucket}/{uri.key()}{by} is under way{since}; "
         "it ends by itself, at the latest after 5 minutes"
     )

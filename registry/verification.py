@@ -2,18 +2,17 @@
 
 Every content is hashed, every record read; versions are held against their manifests, histories
 against gaps, pointers against histories, rules against their digests, and versions against
-signatures if ESTANTE_PUBLIC_KEYS is set.
+signatures if ESTANTE_PUBLIC_KEYS is set. Promotions and rules are held against their seals; one
+without a seal or a signature is no problem, since earlier releases wrote none, but it is said.
 """
 
 from __future__ import annotations
 
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
-from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from registry import aliases, blobs, contents, removed, rules, versions
+from registry import aliases, blobs, contents, removed, rules, seals, versions
 from registry.aliases import Generation
 from registry.errors import (
     AbsentError,
@@ -22,60 +21,20 @@ from registry.errors import (
     RecordError,
     VersionError,
 )
+from registry.findings import Problem, Verified
 from registry.store import Store
 from registry.uri import parse_s3
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
-    from registry.generations import Generations
+    from registry.generations import Generations, Record
     from registry.progress import Progress
+    from registry.signatures import Kind
     from registry.uri import S3URI
     from registry.versions import VersionRecord
 
-Record = TypeVar("Record")
-
 _DAMAGED = (RecordError, IntegrityError, BrokenError)
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something that is not as it should be.
-
-    Parameters
-    ----------
-    object
-        Where: ``s3://bucket/key``.
-    what
-        What is wrong with it, and what to do.
-    versions, aliases
-        Whom it affects: these cannot be trusted or pulled.
-    """
-
-    object: str
-    what: str
-    versions: list[str] = field(default_factory=list)
-    aliases: list[str] = field(default_factory=list)
-
-
-@dataclass
-class Verified:
-    """What was read, and what was found.
-
-    Parameters
-    ----------
-    versions, generations, rules
-        How many records were read: of versions, of promotions, of rules.
-    blobs, size
-        How many contents were hashed, and their bytes.
-    """
-
-    versions: int = 0
-    generations: int = 0
-    rules: int = 0
-    blobs: int = 0
-    size: int = 0
-    problems: list[Problem] = field(default_factory=list)
 
 
 def verify(uri: str, progress: Progress | None = None) -> Verified:
@@ -176,8 +135,8 @@ class _Examination:
         """Read the history of an alias and its pointer; return the version that it names."""
         alias = self.uri.at_alias(name)
         kept = aliases.generations(self.store, alias)
-        read = partial(aliases.read_generation, self.store, alias)
-        generations = {one.generation: one for one in self._sequence(kept, read, name)}
+        read = self._sequence(kept, aliases.signed_as(alias), name)
+        generations = {one.generation: one for one in read}
         self.found.generations += len(generations)
         for number, generation in generations.items():
             before = generations.get(number - 1)
@@ -194,7 +153,7 @@ class _Examination:
     def _record_problem(self, key: str, what: str, alias: str) -> None:
         self._problem(key, f"{what}: restore the record that was there", alias=alias)
 
-    def _target(self, generation: Generation, kept: Generations, alias: str) -> None:
+    def _target(self, generation: Generation, kept: Generations[Generation], alias: str) -> None:
         """Ask the version to be there, or, of another than the newest, to be removed by gc."""
         version, digest = generation.target, generation.digest
         try:
@@ -235,7 +194,7 @@ class _Examination:
             data, number = b"", 1
         kept = aliases.generations(self.store, alias)
         with suppress(*_DAMAGED):  # a damaged generation was found with the others
-            there = kept.read(number)
+            there = kept.read_bytes(number)
             what = "is no copy of a generation"
             if there is None:
                 what = f"names generation {number}, which is missing: restore it if it was there"
@@ -246,25 +205,30 @@ class _Examination:
     def rules(self, name: str) -> None:
         """Read the generations of rules."""
         named = self.uri.at_alias(name)
-        read = partial(rules.read_generation, self.store, named)
         kept = rules.generations(self.store, named)
-        self.found.rules += len(list(self._sequence(kept, read, "")))
+        self.found.rules += len(list(self._sequence(kept, rules.signed_as(named), "")))
 
-    def _sequence(
-        self, kept: Generations, read: Callable[[int], Record | None], alias: str
-    ) -> Iterator[Record]:
+    def _sequence(self, kept: Generations[Record], kind: Kind, alias: str) -> Iterator[Record]:
         """Yield the records that can be read, and note gaps and damage."""
         numbers = kept.numbers()
         for number in sorted(set(range(1, max(numbers, default=0) + 1)) - set(numbers)):
             self._record_problem(kept.key(number), "is missing", alias)
         for number in numbers:
             try:
-                record = read(number)
+                data = kept.read_bytes(number)
+                if data is None:
+                    continue
+                yield kept.parsed(number, data)
+                self._vouched_for(data, kept.where(number), kind)
             except _DAMAGED as error:
                 self._problem(kept.key(number), str(error), alias=alias)
-                continue
-            if record is not None:
-                yield record
+
+    def _vouched_for(self, data: bytes, where: str, kind: Kind) -> None:
+        """Note a record without seal or signature; one that is signed must be trusted."""
+        if not seals.is_there(data):
+            self.found.unsealed.append(where)
+        if not seals.is_trusted(data, where, kind):
+            self.found.unsigned.append(where)
 
     def contents(self, progress: Progress | None) -> None:
         """Hash every content of the versions."""

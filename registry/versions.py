@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -75,7 +76,9 @@ class VersionRecord:
         KeysError
             If it names no private key.
         """
-        return replace(self, signature=signatures.sign(asdict(self)))
+        fields = asdict(self)
+        del fields["signature"]
+        return replace(self, signature=signatures.sign(fields, signatures.VERSION))
 
     @property
     def size(self) -> int:
@@ -109,7 +112,9 @@ def find(store: Store, uri: S3URI, version: str) -> VersionRecord | None:
             f"{where} is of the version {':'.join(named)!r} with the digest {record.digest!r}; "
             "it was not written by this tool"
         )
-    signatures.require_trusted(data, where)
+    fields = json.loads(data)  # those of later releases too
+    signature = fields.pop("signature")
+    signatures.require_trusted(fields, signature, where, signatures.VERSION)
     return record
 
 

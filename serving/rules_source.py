@@ -66,9 +66,9 @@ class RulesInBucket:
 
         self._store = Store.open(self._uri.bucket, patient=False)
         kept = rules.generations(self._store, self._uri)
-        if self._known and kept.read(self._known + 1) is None:
+        if self._known and kept.read_bytes(self._known + 1) is None:
             return None
-        found = kept.newest(self._known)
+        found = kept.find(self._known)
         if found is None:
             raise RulesError(
                 f"there are no rules {self._uri} at {self._store.endpoint}: push some, "
@@ -85,7 +85,7 @@ class RulesInBucket:
         RegistryError
             If it cannot be read.
         """
-        record = rules.read_generation(self._store, self._uri, found.generation)
+        record = rules.generations(self._store, self._uri).read(found.generation)
         if record is None:
             raise RulesError(f"{found} of {self._uri} is gone; push the rules again")
         changed = self._put(record)

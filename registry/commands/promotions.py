@@ -68,7 +68,7 @@ def _add_history(commands: Any) -> None:
 def _promote(options: argparse.Namespace) -> None:
     judged, gate = pass_gate(options)
     if options.follows not in (None, judged.follows):
-        promotion.require_newest(options.uri, options.follows)  # says who was faster
+        promotion.require_follows(options.uri, options.follows)  # says who was faster
     generation = promotion.promote(
         options.uri,
         options.version,

@@ -74,7 +74,7 @@ def _find(options: argparse.Namespace) -> RulesRecord:
     store = Store.open(uri.bucket)
     if options.generation is None:
         return rules.read(store, uri)
-    record = rules.read_generation(store, uri, options.generation)
+    record = rules.generations(store, uri).read(options.generation)
     if record is None:
         raise RulesError(
             f"{uri} has no generation {options.generation}; "
@@ -93,7 +93,7 @@ def _history(options: argparse.Namespace) -> None:
             "digest": record.digest,
             "why": record.why,
         }
-        for record in rules.history(Store.open(uri.bucket), uri)
+        for record in rules.generations(Store.open(uri.bucket), uri)
     ]
     if not rows:
         raise RulesError(f"there are no rules {uri}: none were ever pushed to it")

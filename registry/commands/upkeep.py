@@ -14,11 +14,12 @@ from registry.commands.command import add_command
 from registry.commands.table import print_table
 from registry.errors import IntegrityError
 from registry.retention import Retention
+from registry.signatures import PUBLIC_KEYS
 from registry.verification import verify
 
 if TYPE_CHECKING:
+    from registry.findings import Problem, Verified
     from registry.garbage import Garbage
-    from registry.verification import Problem, Verified
 
 
 def add(commands: Any) -> None:
@@ -104,10 +105,18 @@ def _verify(options: argparse.Namespace) -> None:
 def _print_verified(found: Verified) -> None:
     for problem in found.problems:
         print(_line(problem))
+    _print_unvouched(found.unsealed, "no seal, as of an earlier release: a change is not seen")
+    _print_unvouched(found.unsigned, f"no signature, and {PUBLIC_KEYS} is set")
     print(
         f"read {found.versions:,} versions, {found.generations:,} promotions, "
         f"{found.rules:,} rules, {found.blobs:,} contents ({found.size:,} bytes)"
     )
+
+
+def _print_unvouched(objects: list[str], what: str) -> None:
+    if objects:
+        more = f" and {len(objects) - 1:,} more" if len(objects) > 1 else ""
+        print(f"note: {objects[0]}{more}: {what}")
 
 
 def _line(problem: Problem) -> str:

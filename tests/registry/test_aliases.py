@@ -93,11 +93,11 @@ def test_a_right_pointer_saves_requests(environment, alias, promoted, sent):
 
 
 def test_the_next_generation_is_none_until_it_exists(store, alias, promoted):
-    assert aliases.read_generation(store, alias, 1) is None
+    assert aliases.generations(store, alias).read(1) is None
 
     promoted(1)
 
-    assert aliases.read_generation(store, alias, 1) == generation(1)
+    assert aliases.generations(store, alias).read(1) == generation(1)
 
 
 def test_an_alias_that_was_never_promoted_is_an_error(store, alias):

@@ -13,6 +13,7 @@ from registry.promotion import promote
 from registry.push import push
 from registry.retention import Retention
 from registry.rules_push import push_rules
+from registry.signatures import make_key
 
 FORMATS = Path(__file__).parents[2] / "docs" / "formats"
 
@@ -27,7 +28,13 @@ def schema(name):
 
 
 @pytest.fixture
-def stored(store, uri, model, artifact):
+def signing(tmp_path, monkeypatch):
+    make_key(tmp_path / "key.pem")
+    monkeypatch.setenv("ESTANTE_SIGNING_KEY", str(tmp_path / "key.pem"))
+
+
+@pytest.fixture
+def stored(store, uri, model, artifact, signing):
     """Return what the bucket holds after two promotions: version, first and second generation."""
     for version in ("v1", "v2"):
         push(artifact, f"{model}:{version}", bento=False)
@@ -48,6 +55,7 @@ def test_stored_records_are_of_their_form_and_every_field_is_described(stored):
         assert set(generation) == set(schema("generation")["properties"])
 
 
+@pytest.mark.usefixtures("signing")
 def test_records_of_rules_and_of_upkeep_are_of_their_form(store, uri, model, artifact):
     push(artifact, f"{model}:v1", bento=False)
     given = Rules(("4011",), ("TOBACCO",), ("1",), 3, {"WINE": 1})
@@ -80,6 +88,8 @@ def test_records_of_rules_and_of_upkeep_are_of_their_form(store, uri, model, art
         ("generation", {"generation": 0}),
         ("generation", {"to": None}),
         ("generation", {"when": "yesterday"}),
+        ("generation", {"seal": {"sha256": "0"}}),
+        ("generation", {"seal": {"sha256": "0" * 64, "signature": {"algorithm": "none"}}}),
     ],
 )
 def test_records_of_another_form_are_not(stored, kind, change):

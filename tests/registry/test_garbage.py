@@ -274,7 +274,7 @@ def test_a_sweep_that_fails_has_on_record_all_it_removed(
         garbage.remove(model, NONE, NO_GRACE)
 
     left = versions.names(store, uri)
-    record = json.loads(sweeps.generations(store, uri).read(2))["removed"]
+    record = json.loads(sweeps.generations(store, uri).read_bytes(2))["removed"]
     assert len(left) <= 5
     assert record["versions"] == sorted(set(names) - set(left))
 
@@ -310,7 +310,7 @@ def test_what_was_removed_is_on_record(store, uri, model, artifact):
     push(artifact, f"{model}:v1", bento=False)
     gone = garbage.remove(model, NONE, NO_GRACE)
 
-    record = json.loads(sweeps.generations(store, uri).read(2))
+    record = json.loads(sweeps.generations(store, uri).read_bytes(2))
 
     assert record["removed"] == gone.summary()
     assert record["removed"]["versions"] == ["v1"]

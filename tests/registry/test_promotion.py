@@ -17,7 +17,6 @@ from registry.errors import (
     URIError,
     VersionError,
 )
-from registry.generations import Generations
 from registry.promotion import promote, rollback
 from registry.push import push
 
@@ -100,7 +99,7 @@ def test_a_version_whose_record_names_other_files_cannot_be_promoted(versions, s
 
 def test_who_expects_a_generation_follows_it_or_learns_who_was_faster(versions, store, alias):
     first = promote(str(alias), "v1", why="the first", who="ana@host", follows=0)
-    with pytest.raises(OvertakenError, match=r"is at generation 1, not 0: ana@host promoted v1 at"):
+    with pytest.raises(OvertakenError, match=r"is at generation 1, not 0: ana@host promoted v1 "):
         promote(str(alias), "v2", why="too late", follows=0)
     with pytest.raises(OvertakenError, match="is at generation 1, not 2"):
         promote(str(alias), "v2", why="too early", follows=2)
@@ -110,7 +109,7 @@ def test_who_expects_a_generation_follows_it_or_learns_who_was_faster(versions, 
 
 
 def test_nothing_follows_a_generation_of_an_alias_without_one(versions, alias):
-    with pytest.raises(OvertakenError, match="has no generation 3: nothing was promoted to it yet"):
+    with pytest.raises(OvertakenError, match="has no generation 3: there is none yet"):
         promote(str(alias), "v1", why="a slip", follows=3)
 
 
@@ -200,13 +199,6 @@ def test_a_promotion_that_never_arrived_is_an_error(versions, store, alias, on_e
 
     assert len(cut) == 1
     assert aliases.newest(store, alias) is None
-
-
-def test_losing_every_race_ends_with_an_error(versions, store, alias, monkeypatch):
-    monkeypatch.setattr(Generations, "create", lambda *_: False)
-
-    with pytest.raises(AliasError, match="was promoted by others 100 times meanwhile"):
-        promote(str(alias), "v1", why="bad luck")
 
 
 def test_going_back_promotes_what_was_replaced(versions, store, alias):

@@ -9,7 +9,6 @@ from registry.errors import OvertakenError, RecordError, RulesError, URIError
 from registry.rules import RulesRecord
 from registry.rules_file import read_file
 from registry.rules_push import push_rules
-from registry.store import Store
 
 GIVEN = {
     "exclude_products": ["4012", "4011", "4012"],
@@ -66,10 +65,10 @@ def test_each_push_is_a_generation(store, uri, named):
     )
     assert store.read(uri.key("rules", "default", "00000002.json")) == second.to_bytes()
     assert rules.read(store, named) == second
-    assert rules.newest(store, named, known=1) == second
-    assert rules.read_generation(store, named, 1) == first
-    assert rules.read_generation(store, named, 3) is None
-    assert list(rules.history(store, named)) == [first, second]
+    assert rules.generations(store, named).newest(1) == second
+    assert rules.generations(store, named).read(1) == first
+    assert rules.generations(store, named).read(3) is None
+    assert list(rules.generations(store, named)) == [first, second]
     assert rules.names(store, uri) == ["default"]
 
 
@@ -77,15 +76,17 @@ def test_pushing_what_holds_changes_nothing(store, named):
     first = push_rules(Rules(max_per_category=3), str(named), why="variety")
 
     assert push_rules(Rules(max_per_category=3), str(named), why="again") == first
-    assert len(list(rules.history(store, named))) == 1
+    assert len(list(rules.generations(store, named))) == 1
 
 
 def test_who_changes_what_was_there_is_told_who_was_faster(named):
-    with pytest.raises(OvertakenError, match="has no generation 1: no rules were pushed"):
+    with pytest.raises(OvertakenError, match="has no generation 1: there is none yet"):
         push_rules(Rules(), str(named), why="-", follows=1)
     push_rules(Rules(), str(named), why="the first", who="ana@host", follows=0)
 
-    with pytest.raises(OvertakenError, match="is at generation 1, not 0: ana@host pushed it at"):
+    with pytest.raises(
+        OvertakenError, match="is at generation 1, not 0: ana@host pushed these rules"
+    ):
         push_rules(Rules(max_per_category=1), str(named), why="-", follows=0)
 
 
@@ -96,14 +97,16 @@ def test_pushers_at_once_each_make_a_generation(store, named, own_clients):
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(push, range(1, 9)))
 
-    assert sorted(made, key=lambda record: record.generation) == list(rules.history(store, named))
+    assert sorted(made, key=lambda record: record.generation) == list(
+        rules.generations(store, named)
+    )
     assert len({record.generation for record in made}) == 8
 
 
 def test_a_push_whose_answer_was_lost_counts_once(store, named, lose_answers):
     made = push_rules(Rules(max_per_category=1), str(named), why="the answer is lost")
 
-    assert list(rules.history(store, named)) == [made]
+    assert list(rules.generations(store, named)) == [made]
 
 
 def test_rules_that_are_not_there_are_an_error(store, named, uri):
@@ -111,7 +114,7 @@ def test_rules_that_are_not_there_are_an_error(store, named, uri):
         rules.read(store, named)
     with pytest.raises(URIError, match="names no rules: give s3://BUCKET/PREFIX/NAME@RULES"):
         rules.read(store, uri)
-    assert list(rules.history(store, named)) == []
+    assert list(rules.generations(store, named)) == []
 
 
 def test_rules_that_are_not_those_of_their_digest_are_refused(store, named):
@@ -131,11 +134,11 @@ def test_a_generation_in_the_wrong_place_or_missing_is_an_error(store, named):
     kept = rules.generations(store, named)
     store.write(kept.key(2), made[0].to_bytes())
     with pytest.raises(RecordError, match="says that it is generation 1 of 'default'"):
-        rules.read_generation(store, named, 2)
+        rules.generations(store, named).read(2)
 
     store.client.delete_object(Bucket=named.bucket, Key=kept.key(2))
     with pytest.raises(RecordError, match=r"00000002\.json is missing"):
-        list(rules.history(Store.open(named.bucket), named))
+        list(rules.generations(store, named))
 
 
 def test_a_record_survives(named):

@@ -206,7 +206,8 @@ def test_an_attacker_who_trusts_himself_is_refused(model, uri, store, tmp_path, 
     key = versions.key(uri, "v1")
     fields = json.loads(store.read(key)) | {"digest": "sha256:" + "0" * 64}
     monkeypatch.setenv("ESTANTE_SIGNING_KEY", str(tmp_path / "another.pem"))
-    store.write(key, records.to_bytes(fields | {"signature": signatures.sign(fields)}))
+    signature = signatures.sign(fields, signatures.VERSION)
+    store.write(key, records.to_bytes(fields | {"signature": signature}))
 
     with pytest.raises(SignatureError, match="none of ESTANTE_PUBLIC_KEYS"):
         pull(f"{model}:v1")
@@ -266,8 +267,8 @@ def test_keys_of_openssl_are_understood(tmp_path, monkeypatch):
     monkeypatch.setenv("ESTANTE_SIGNING_KEY", str(tmp_path / "rfc.pem"))
     monkeypatch.setenv("ESTANTE_PUBLIC_KEYS", RFC_PUBLIC)
     fields = {"name": "demo", "version": "v1"}
-    signed = records.to_bytes(fields | {"signature": signatures.sign(fields)})
-    signatures.require_trusted(signed, "the record")
+    signature = signatures.sign(fields, signatures.VERSION)
+    signatures.require_trusted(fields, signature, "the record", signatures.VERSION)
 
 
 def test_the_private_key_is_its_owners_alone_and_never_shown(tmp_path, capsys):

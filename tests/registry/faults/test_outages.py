@@ -70,7 +70,7 @@ def test_an_outage_is_told_in_one_line_and_loses_nothing(
         tally.faults = proxy.faults
         history = [one.target for one in aliases.history(store, uri.at_alias("prod"))]
         tally.check("at last", holds=history == ["v1"], what=f"the history is {history}")
-        kept = len(list(rules.history(store, uri.at_alias("default"))))
+        kept = len(list(rules.generations(store, uri.at_alias("default"))))
         tally.check("at last", holds=kept == 1, what=f"{kept} generations of rules")
         whole = pull(f"{model}:v1", tmp_path / "whole").folder
         same = all(
