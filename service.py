@@ -14,7 +14,7 @@ from bentoml.images import Image
 
 from serving import batching, connections, cors, exposure, logs, routes
 from serving.access import Access
-from serving.admission import Queue
+from serving.admission import Questions, Refusals, Turns
 from serving.draining import drain_on_sigterm
 from serving.errors import SettingsError
 from serving.follower import Follower
@@ -44,8 +44,16 @@ connections.install()
 
 def gate(app: ASGIApp) -> ASGIApp:
     """Return the application behind the gateway: the outermost layer."""
-    queue = Queue(at_the_gate.queue, METRICS.shed)
-    gateway = Gateway(app, routes=answers, slot=slot, access=access, queue=queue, metrics=METRICS)
+    refusals = Refusals(METRICS.shed)
+    gateway = Gateway(
+        app,
+        routes=answers,
+        slot=slot,
+        access=access,
+        turns=Turns(at_the_gate.get_wait_ms / 1000, refusals),
+        questions=Questions(at_the_gate.post_wait_ms / 1000, refusals),
+        metrics=METRICS,
+    )
     return cors.allowing(gateway, at_the_gate.cors_origins)
 
 

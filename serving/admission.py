@@ -1,9 +1,10 @@
-"""The queue: how much may wait for an answer, so that what waits is answered soon.
+"""What may wait for an answer: as much as can be answered soon. The rest is refused at once.
 
 A GET is answered on the event loop in one go. Were nothing done about it, all that have arrived
 would be answered one after the other before the loop looked for new ones: none would be refused,
 and all would wait for all. So a few are answered at a time, the next in order wait, and what
-arrives meanwhile is refused at once if too many wait already.
+arrives meanwhile is refused at once if it would wait too long. How long that is, is measured: it
+depends on the model, the questions, the machine, and on what refusing itself costs.
 """
 
 from __future__ import annotations
@@ -23,65 +24,127 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("estante.queue")
 
-AT_ONCE = 8  # GETs answered between two looks at what has arrived: 1 to 2 ms
-KEY = "estante.queue"  # where a request's scope has the queue
-_HELD = "estante.questions"  # and how many questions of it are the request's
+SLICE_SECONDS = 0.01  # of answering GETs, between two looks at what has arrived
+WAITING_MIN = 16  # GETs that may wait however slow they are
+QUESTIONS = "estante.questions"  # where the scope of a POST has the queue of its questions
+
+_HELD = "estante.held"  # and what it has put there: how many, when, behind how many
+_FIRST_GUESS = 0.0005  # seconds for a question, until some were answered
+_WEIGHT = 1 / 64  # of a new time in an average
+_JUMP = 8  # times the average: what a time counts at most, as one that a pause fell into
 _QUIET_SECONDS = 10.0  # between two lines in the log
 
 
-class Queue:
-    """Counts what waits: GETs, which take turns, and the questions of POSTs.
+class Refusals:
+    """Counts what is refused, and says so in the log, though not each time.
 
     Parameters
     ----------
-    waiting_max
-        How many GETs may wait, and how many questions before a POST is let in: one that is let in
-        brings as many as it has.
-    on_refusal
+    count
         Told of each refusal.
     """
 
-    def __init__(self, waiting_max: int, on_refusal: Callable[[], None] = lambda: None) -> None:
-        self._waiting_max = waiting_max
-        self._on_refusal = on_refusal
+    def __init__(self, count: Callable[[], None] = lambda: None) -> None:
+        self._count = count
+        self._unsaid = 0
+        self._said_at = -_QUIET_SECONDS
+
+    def make(self, n_waiting: int, what: str) -> OverloadedError:
+        """Return the error for one more."""
+        self._count()
+        self._unsaid += 1
+        now = time.monotonic()
+        if now - self._said_at >= _QUIET_SECONDS:
+            log.warning("overloaded: %d refused since this was said last", self._unsaid)
+            self._said_at, self._unsaid = now, 0
+        return OverloadedError(
+            f"{n_waiting} {what} wait already, as many as can be answered soon; ask again in a "
+            "second"
+        )
+
+
+class Turns:
+    """The queue of the GETs.
+
+    Parameters
+    ----------
+    seconds
+        How long one may wait.
+    refusals
+        Where to count what would wait longer.
+    """
+
+    def __init__(self, seconds: float, refusals: Refusals) -> None:
+        self._seconds, self._refusals = seconds, refusals
         self._turns: deque[asyncio.Future[None]] = deque()
         self._running = 0
-        self._questions = 0
-        self._refused = 0
-        self._spoke_at = -_QUIET_SECONDS
+        self._at_work = _FIRST_GUESS  # seconds that one takes
+        self._between = _FIRST_GUESS  # seconds from one to the next while others wait
+        self._left_at = time.monotonic()
 
-    async def enter(self) -> None:
-        """Wait for a turn; whoever had one calls :meth:`leave`.
+    async def enter(self) -> float:
+        """Wait for a turn; return its time, to be given to :meth:`leave` when it is over.
 
         Raises
         ------
         OverloadedError
-            At once, if as many as may wait do.
+            At once, if the wait would be too long.
         """
-        if self._running < AT_ONCE:
+        turn = None
+        if self._running < self._at_once():
             self._running += 1
-            turn = None
-        elif len(self._turns) < self._waiting_max:
+        elif len(self._turns) < max(WAITING_MIN, self._seconds / self._between):
             turn = asyncio.get_running_loop().create_future()
             self._turns.append(turn)
         else:
-            raise self._refusal(f"{self._waiting_max} requests")
+            raise self._refusals.make(len(self._turns), "requests")
         try:
             # Without a wait, let the loop read and count all that has arrived before the answer.
             await (turn or asyncio.sleep(0))
         except asyncio.CancelledError:
             if turn is None or not turn.cancelled():  # the turn had come already
-                self.leave()
+                self._next()
             raise
+        return time.monotonic()
 
-    def leave(self) -> None:
-        """Give the turn to the next in order."""
-        while self._turns:
+    def leave(self, began: float) -> None:
+        """End the turn that began then, and give it to the next in order."""
+        now = time.monotonic()
+        self._at_work = _averaged(self._at_work, now - began)
+        # Where nobody waits, the next will be answered as soon as this one.
+        between = now - self._left_at if self._turns else self._at_work
+        self._between = _averaged(self._between, between)
+        self._left_at = now
+        self._next()
+
+    def _next(self) -> None:
+        self._running -= 1
+        at_once = self._at_once()
+        while self._turns and self._running < at_once:
             turn = self._turns.popleft()
             if not turn.done():
                 turn.set_result(None)
-                return
-        self._running -= 1
+                self._running += 1
+
+    def _at_once(self) -> float:
+        return max(1.0, SLICE_SECONDS / self._at_work)
+
+
+class Questions:
+    """The queue of the questions that POSTs bring, many each.
+
+    Parameters
+    ----------
+    seconds
+        How long those of a POST may wait for those before them.
+    refusals
+        Where to count what would wait longer.
+    """
+
+    def __init__(self, seconds: float, refusals: Refusals) -> None:
+        self._seconds, self._refusals = seconds, refusals
+        self._waiting = 0
+        self._each = _FIRST_GUESS  # seconds that one takes
 
     def hold(self, scope: Scope, n_questions: int) -> None:
         """Let a POST's questions in, until :meth:`release` of the same scope.
@@ -89,22 +152,20 @@ class Queue:
         Raises
         ------
         OverloadedError
-            If as many as may wait do.
+            If the wait would be too long.
         """
-        if self._questions >= self._waiting_max:
-            raise self._refusal(f"{self._questions} questions")
-        scope[_HELD] = n_questions
-        self._questions += n_questions
+        if self._waiting * self._each > self._seconds:
+            raise self._refusals.make(self._waiting, "questions")
+        self._waiting += n_questions
+        scope[_HELD] = n_questions, time.monotonic(), self._waiting
 
-    def release(self, scope: Scope) -> None:
-        """Forget a POST's questions, answered or not."""
-        self._questions -= scope.pop(_HELD, 0)
+    def release(self, scope: Scope, *, answered: bool) -> None:
+        """Forget a POST's questions; if they were answered, learn how long one takes."""
+        n_questions, since, with_it = scope.pop(_HELD, (0, 0.0, 0))
+        self._waiting -= n_questions
+        if answered and n_questions:
+            self._each = _averaged(self._each, (time.monotonic() - since) / with_it)
 
-    def _refusal(self, waiting: str) -> OverloadedError:
-        self._on_refusal()
-        self._refused += 1
-        now = time.monotonic()
-        if now - self._spoke_at >= _QUIET_SECONDS:
-            log.warning("overloaded: %d refused since the last such line", self._refused)
-            self._spoke_at, self._refused = now, 0
-        return OverloadedError(f"{waiting} wait already, and no more may; ask again in a second")
+
+def _averaged(average: float, time_: float) -> float:
+    return average + _WEIGHT * (min(time_, _JUMP * average) - average)

@@ -13,8 +13,8 @@ from serving.logs import FORMS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-QUEUE_DEFAULT = 500
-QUEUE_MAX = 100_000
+GET_WAIT_DEFAULT, POST_WAIT_DEFAULT = 100, 1000
+WAIT_MAX = 60_000
 
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+|\*")
 _YES, _NO = ("1", "true", "yes"), ("0", "false", "no")
@@ -30,8 +30,8 @@ class GatewaySettings:
         ESTANTE_API_KEYS_FILE: the keys that requests need; None: they need none.
     cors_origins
         ESTANTE_CORS_ORIGINS: whose pages a browser lets ask, separated by commas; ``*``: all.
-    queue
-        ESTANTE_QUEUE: how many questions may wait, of GETs and of POSTs each.
+    get_wait_ms, post_wait_ms
+        ESTANTE_GET_WAIT_MS, ESTANTE_POST_WAIT_MS: how long either may wait for what came before.
     log
         ESTANTE_LOG: ``text`` or ``json``.
     log_requests
@@ -40,7 +40,8 @@ class GatewaySettings:
 
     keys_file: Path | None = None
     cors_origins: tuple[str, ...] = ()
-    queue: int = QUEUE_DEFAULT
+    get_wait_ms: int = GET_WAIT_DEFAULT
+    post_wait_ms: int = POST_WAIT_DEFAULT
     log: str = "text"
     log_requests: bool = False
 
@@ -57,7 +58,8 @@ class GatewaySettings:
         return cls(
             keys_file=Path(keys_file) if keys_file else None,
             cors_origins=_origins(environment.get("ESTANTE_CORS_ORIGINS") or ""),
-            queue=_queue(environment.get("ESTANTE_QUEUE") or str(QUEUE_DEFAULT)),
+            get_wait_ms=_wait(environment, "ESTANTE_GET_WAIT_MS", GET_WAIT_DEFAULT),
+            post_wait_ms=_wait(environment, "ESTANTE_POST_WAIT_MS", POST_WAIT_DEFAULT),
             log=_log(environment.get("ESTANTE_LOG") or "text"),
             log_requests=_log_requests(environment.get("ESTANTE_LOG_REQUESTS") or "0"),
         )
@@ -74,11 +76,10 @@ def _origins(text: str) -> tuple[str, ...]:
     return origins
 
 
-def _queue(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= QUEUE_MAX):
-        raise SettingsError(
-            f"ESTANTE_QUEUE is {text!r}; it must be a whole number from 1 to {QUEUE_MAX}"
-        )
+def _wait(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= WAIT_MAX):
+        raise SettingsError(f"{name} is {text!r}; it must be a whole number from 1 to {WAIT_MAX}")
     return int(text)
 
 

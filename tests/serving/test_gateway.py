@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 
 from serving.access import Access, new_key
-from serving.admission import Queue
+from serving.admission import Questions, Refusals, Turns
 from serving.errors import NotReadyError
 from serving.gateway import Gateway
 from serving.metrics import Metrics
@@ -20,13 +20,14 @@ ANA = "/v1/customers/ana/recommendations"
 BATCH = "/v1/recommendations"
 
 
-def around(inside, *, slot=None, access=None, queue=None, metrics=None):
+def around(inside, *, slot=None, access=None, metrics=None):
     return Gateway(
         inside,
         routes=inside,
         slot=slot or Slot(),
         access=access or Access(),
-        queue=queue or Queue(8),
+        turns=Turns(0.1, Refusals()),
+        questions=Questions(1, Refusals()),
         metrics=metrics or Metrics(),
     )
 
