@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from serving import problems
-from serving.admission import KEY as QUEUE
+from serving.admission import QUESTIONS
 from serving.bodies import Bodies, replayed
 from serving.errors import ClientGoneError, NotReadyError
 from serving.foreign_errors import FAILED, detail_of, is_foreign, kept_headers
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from serving.access import Access
-    from serving.admission import Queue
+    from serving.admission import Questions, Turns
     from serving.metrics import Metrics
     from serving.problems import Problem
     from serving.route_table import Entry
@@ -50,8 +50,8 @@ class Gateway:
         Says whether the service is being stopped.
     access
         Whose keys may ask what.
-    queue
-        How much may wait.
+    turns, questions
+        How much may wait: GETs, and what POSTs ask.
     metrics
         Where to count.
     """
@@ -63,11 +63,13 @@ class Gateway:
         routes: ASGIApp,
         slot: Slot,
         access: Access,
-        queue: Queue,
+        turns: Turns,
+        questions: Questions,
         metrics: Metrics,
     ) -> None:
         self._app, self._routes, self._slot = app, routes, slot
-        self._access, self._queue, self._metrics = access, queue, metrics
+        self._access, self._metrics = access, metrics
+        self._turns, self._questions = turns, questions
         self._bodies = Bodies()
         self._in_flight = 0
         self._noted = requests_log.isEnabledFor(logging.INFO)
@@ -114,12 +116,12 @@ class Gateway:
 
     async def _serve(self, entry: Entry, scope: Scope, receive: Receive, reply: _Reply) -> None:
         if entry.queued:
-            await self._queue.enter()
+            began = await self._turns.enter()
             try:
                 app = self._routes if entry.direct else self._app
                 await app(scope, receive, reply.send)
             finally:
-                self._queue.leave()
+                self._turns.leave(began)
         elif entry.template == BATCH and scope["method"] == "POST":
             await self._serve_batch(scope, receive, reply)
         else:
@@ -129,11 +131,11 @@ class Gateway:
     async def _serve_batch(self, scope: Scope, receive: Receive, reply: _Reply) -> None:
         """Serve a POST, once its body is there: a slow one keeps nobody from being answered."""
         body = await self._bodies.read(receive)
-        scope[QUEUE] = self._queue
+        scope[QUESTIONS] = self._questions
         try:
             await self._app(scope, replayed(body, receive), reply.send)
         finally:
-            self._queue.release(scope)
+            self._questions.release(scope, answered=reply.status == HTTPStatus.OK)
             self._bodies.release(len(body))
 
 
@@ -173,7 +175,8 @@ class _Reply:
         """Answer with a problem, unless an answer is on its way already."""
         self._held = None
         if not self.started:
-            await problem.response(headers)(self._scope, _nothing, self.send)
+            for message in problem.messages(headers):
+                await self.send(message)
 
     async def _hold_body(self, message: Message) -> None:
         self._body += message.get("body", b"")
@@ -183,10 +186,6 @@ class _Reply:
         kept = kept_headers(held)
         detail = detail_of(self._scope, held["status"], kept, self._body)
         await self.replace(problems.of_status(held["status"], detail), kept)
-
-
-async def _nothing() -> Message:
-    return {"type": "http.disconnect"}
 
 
 def _asked(scope: Scope) -> str:
