@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 import orjson
 from bentoml import IODescriptor
-from starlette.requests import ClientDisconnect
 
 from recommender.errors import QueryError
 from recommender.query import Answer, Query
 from serving import problems, replies, schemas
+from serving.admission import QUESTIONS
 from serving.answering import answers_to
-from serving.errors import NotReadyError, RequestError
+from serving.errors import NotReadyError, OverloadedError, RequestError
 from serving.metrics import METRICS
 from serving.problems import Problem
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 BATCH_MAX = 16  # requests, of perhaps 1,000 items each
 SCORED_MAX = 100  # items in one scoring call; others are answered between two
-BODY_MAX = 8 * 2**20  # bytes
 LATENCY_MAX_MS = 10_000  # expected waits beyond this are refused with 503
 
 
@@ -65,9 +64,11 @@ class Requests(IODescriptor):  # type: ignore[misc]  # BentoML hides its type
         asked: Asked | Problem
         try:
             schemas.parameters_of(request.scope["query_string"], ())
-            items = schemas.requests_of_body(await _read(request))
+            items = schemas.requests_of_body(await request.body())
+            if QUESTIONS in request.scope:  # put there by the gateway, as is the body
+                request.scope[QUESTIONS].hold(request.scope, len(items))
             asked = Asked(items, request.headers.get("accept-encoding"))
-        except RequestError as error:
+        except (RequestError, OverloadedError) as error:
             asked = problems.of_error(error)
         element: Self = cls.model_construct(requests=[asked])
         return element
@@ -143,18 +144,3 @@ def _value(outcome: Answer | Exception, snapshot: Snapshot) -> dict[str, Any]:
     if isinstance(outcome, Exception):
         return asdict(problems.of_error(outcome))
     return replies.answer_body(outcome, snapshot)
-
-
-async def _read(request: Request) -> bytes:
-    body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > BODY_MAX:
-                raise RequestError(
-                    f"the body is longer than {BODY_MAX} bytes; send several bodies of at most "
-                    f"{schemas.REQUESTS_MAX} requests"
-                )
-    except ClientDisconnect:
-        raise RequestError("the client left before the end of the body") from None
-    return bytes(body)

@@ -3,25 +3,26 @@ import gzip
 import json
 from dataclasses import replace
 
-import pytest
 from starlette.requests import Request
 
 from serving import batching
+from serving.admission import QUESTIONS, Questions, Refusals
 from serving.batching import Asked
 from serving.problems import Problem
 from serving.snapshot import Reference, Slot
 
 
-def asked_by(*chunks, left=False, query_string=b"", headers=()):
-    """Read a body that arrives in chunks, or of which the client leaves."""
+def asked_by(*chunks, query_string=b"", headers=(), questions=None):
+    """Read a body that arrives in chunks."""
     messages = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
-    end = {"type": "http.disconnect"} if left else {"type": "http.request", "body": b""}
-    arriving = iter([*messages, end])
+    arriving = iter([*messages, {"type": "http.request", "body": b""}])
 
     async def receive():
         return next(arriving)
 
     scope = {"type": "http", "method": "POST", "query_string": query_string, "headers": headers}
+    if questions is not None:
+        scope[QUESTIONS] = questions
     request = Request(scope, receive)
     [asked] = asyncio.run(batching.Requests.from_http_request(request, None)).requests
     return asked
@@ -50,20 +51,22 @@ def test_a_body_arrives_in_chunks():
     assert asked == Asked([{"k": 1}, 7], "gzip")
 
 
-@pytest.mark.parametrize(
-    ("chunks", "left", "detail"),
-    [
-        ([b"nonsense"], False, "the body is not JSON"),
-        ([b" " * batching.BODY_MAX, b" "], False, "the body is longer than 8388608 bytes"),
-        ([b'{"requests": ['], True, "the client left"),
-    ],
-)
-def test_a_refused_body_is_a_value(chunks, left, detail):
-    refusal = asked_by(*chunks, left=left)
+def test_a_refused_body_is_a_value():
+    refusal = asked_by(b"nonsense")
 
     assert isinstance(refusal, Problem)
     assert refusal.status == 400
-    assert refusal.detail.startswith(detail)
+    assert refusal.detail.startswith("the body is not JSON")
+
+
+def test_so_is_the_refusal_of_questions_that_would_wait_too_long():
+    questions = Questions(0.001, Refusals())
+
+    first, second = (asked_by(b'{"requests": [1, 2, 3]}', questions=questions) for _ in range(2))
+
+    assert first.items == [1, 2, 3]
+    assert (second.status, second.type) == (429, "/docs#overloaded")
+    assert second.detail.startswith("3 questions wait already")
 
 
 def test_parameters_in_the_url_are_refused():
