@@ -26,7 +26,7 @@ MODES = {
     "mixed": {"goes-with": 1.0, "repeat": 2.0, "popularity": -1.0},
 }
 CATEGORIES = ("", "red", "blue")
-LONG_EXAMPLES = 20_000
+LONG_EXAMPLES = 5_000
 
 
 @dataclass
