@@ -1,6 +1,7 @@
 import numpy as np
+import pytest
 
-from recommender.modes import blend, blend_baskets, eligible
+from recommender.modes import MODES, blend, blend_baskets, eligible, filters
 from recommender.product_lists import ProductLists
 from recommender.scorers import Popularity, Repeat
 
@@ -22,6 +23,15 @@ def test_what_each_mode_may_recommend():
     rebuy = [[1, 0, 1, 0], [1, 1, 1, 1], [0, 0, 0, 1]]
     assert eligible("rebuy", SEEN, 4).astype(int).tolist() == rebuy
     assert eligible("mixed", SEEN, 4).all()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_of_one_customer_filters_allow_the_same(mode):
+    for row, expected in enumerate(eligible(mode, SEEN, 4)):
+        bought = SEEN[row]
+        for parts in ([bought], [bought[:1], bought[1:]]):
+            scores = filters(mode, parts).apply(np.zeros(4, dtype=np.float32))
+            assert (scores == 0).tolist() == expected.tolist()
 
 
 def test_a_mode_is_a_weighted_sum():
