@@ -49,7 +49,7 @@ class Source(Protocol[Found]):
         """Put it into service; tell whether it is anything else than what was there."""
 
     def fall_back(self) -> bool:
-        """Put something older into service, since there is nothing; tell whether there was."""
+        """Put something older into service, where nothing is; tell whether there was anything."""
 
 
 class Follower(Generic[Found]):
@@ -95,25 +95,28 @@ class Follower(Generic[Found]):
 
     def run(self) -> None:
         """Follow until told to stop, or until nothing can change any more."""
-        while not self._stop.is_set():
-            pause = self.step()
-            if pause is None:
-                return
-            self._stop.wait(pause)
+        pause: float | None = 0.0
+        while pause is not None and not self._stop.wait(pause):
+            try:
+                pause = self.step()
+            except Exception:  # noqa: BLE001  it goes on following
+                self._log.exception("following %s failed unexpectedly", self._standing.uri)
+                pause = RETRY_PAUSE_MAX
 
     def step(self) -> float | None:
         """Look once; return the seconds until the next look, or None if there need be none."""
+        began = time.monotonic()
         try:
             found = self._source.look()
             if found is not None:
                 self._pending, self._refusals, self._due = found, 0, 0.0
         except Exception as error:  # noqa: BLE001  whatever it is, there will be another look
-            return self._out_of_reach(error)
+            return self._out_of_reach(error, began)
         if self._pending is not None and time.monotonic() >= self._due:
             try:
                 self._bring(self._pending)
             except UnreachableError as error:
-                return self._out_of_reach(error)
+                return self._out_of_reach(error, began)
         self._reached()
         return self._poll_seconds if self._source.follows or self._pending is not None else None
 
@@ -154,11 +157,11 @@ class Follower(Generic[Found]):
         self._mark_stale(stale=True)
         self._fall_back(why)
 
-    def _out_of_reach(self, error: Exception) -> float:
+    def _out_of_reach(self, error: Exception, began: float) -> float:
         """Note that it cannot be asked; return the seconds until the next look."""
-        now, why = time.monotonic(), _said(error)
+        why = _said(error)
         if self._out_since is None:
-            self._out_since, self._look_pause = now, self._poll_seconds / 2
+            self._out_since, self._look_pause = began, self._poll_seconds / 2
             expected = isinstance(error, _EXPECTED)
             self._log.error(
                 "%s cannot be asked for: %s",
@@ -170,7 +173,7 @@ class Follower(Generic[Found]):
         elif self._standing.unchecked is not None:
             self._standing.unchecked = Unchecked(self._standing.unchecked.since, why)
         self._fall_back(why)
-        if now - self._out_since >= STALE_AFTER_LOOKS * self._poll_seconds:
+        if time.monotonic() - self._out_since >= STALE_AFTER_LOOKS * self._poll_seconds:
             self._mark_stale(stale=True)
         self._look_pause = min(2 * self._look_pause, max(LOOK_PAUSE_MAX, self._poll_seconds))
         return self._look_pause
@@ -192,7 +195,10 @@ class Follower(Generic[Found]):
         """Serve something, if nothing is served; say why not, if there is nothing to serve."""
         if not self._serving and not self._fell_back:
             self._fell_back = True
-            self._serving = self._source.fall_back()
+            try:
+                self._serving = self._source.fall_back()
+            except Exception as error:  # noqa: BLE001  then there is nothing
+                self._log.error("nothing else can be served either: %s", _said(error))
             if self._serving:
                 self._mark_stale(stale=True)
                 self._settle()

@@ -16,13 +16,13 @@ from serving import devices
 from serving.loading import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from registry.store import Store
     from serving.settings import Settings
     from serving.snapshot import Slot
 
 log = logging.getLogger("estante.model")
+
+BAKED = "the model that came with the service"
 
 
 @dataclass(frozen=True)
@@ -144,9 +144,12 @@ class ModelSource:
         bool
             Whether either could be served.
         """
-        for what, pulled in self._copies():
+        for what, find in (("the last good copy", self._last), (BAKED, self._baked)):
             try:
-                snapshot = load(pulled, self._device, uri=self._text)
+                found = find()
+                if found is None:
+                    continue
+                snapshot = load(found, self._device, uri=self._text)
                 self._slot.model.stale = True
                 self._slot.put(snapshot)
             except Exception:
@@ -156,12 +159,12 @@ class ModelSource:
                 return True
         return False
 
-    def _copies(self) -> Iterator[tuple[str, Pulled]]:
-        copy = last(self._uri) if isinstance(self._uri, S3URI) else None
-        if copy is not None:
-            yield f"the last good copy, version {copy.version},", copy
-        if self._settings.baked is not None:
-            yield "the model that came with the service", pull(str(self._settings.baked))
+    def _last(self) -> Pulled | None:
+        return last(self._uri) if isinstance(self._uri, S3URI) else None
+
+    def _baked(self) -> Pulled | None:
+        baked = self._settings.baked
+        return None if baked is None else pull(str(baked))
 
 
 def _store(uri: S3URI) -> Store:
