@@ -57,6 +57,8 @@ def pass_gate(options: argparse.Namespace) -> tuple[Judged, dict[str, Any] | Non
     if verdict is None:
         return found, None
     if not options.json:
+        if not verdict.checks:
+            print(f"{asked.file} asks for nothing")
         print_table([_row(check) for check in verdict.checks], as_json=False)
     if verdict.passed:
         return found, verdict.to_dict()
@@ -68,12 +70,17 @@ def pass_gate(options: argparse.Namespace) -> tuple[Judged, dict[str, Any] | Non
 
 
 def in_a_word(gate: Mapping[str, Any] | None) -> str | None:
-    """Return what a line of the history says of a gate; None if nothing was asked."""
+    """Return what a line of the history says of a gate, and its file; None if there was none."""
     if gate is None:
         return None
     if gate.get("forced"):
-        return "forced"
-    return "passed" if gate.get("measured", True) else "unmeasured"
+        word = "forced"
+    elif not gate.get("measured", True):
+        word = "unmeasured"
+    else:
+        word = "passed" if gate.get("checks", True) else "nothing asked"
+    file = gate.get("requirements", {}).get("file")
+    return f"{word} ({file})" if file else word
 
 
 def _row(check: Check) -> dict[str, str]:
@@ -92,11 +99,17 @@ def _text(found: Any) -> str:
 
 
 def _refusal(version: str, verdict: Verdict) -> str:
-    failed = [
-        f"{each.name}: {_text(each.found)}" for each in verdict.checks if each.passed is False
-    ]
+    """Return one line, in which each thing that was asked, and failed, is named once."""
+    failed: dict[tuple[str, str], list[Check]] = {}
+    for check in verdict.checks:
+        if check.passed is False:
+            asked = check.name.partition(",")[0], check.required  # each may be asked of many parts
+            failed.setdefault(asked, []).append(check)
+    said = []
+    for (_, required), parts in failed.items():
+        others = f" and {len(parts) - 1} other parts" if len(parts) > 1 else ""
+        said.append(f"{parts[0].name}{others}: {_text(parts[0].found)} (asked: {required})")
     return (
-        f"{version} does not pass the gate, {len(failed)} of {len(verdict.checks)} checks fail "
-        f"({'; '.join(failed)}); nothing was promoted; promote a better one, or this one with "
-        "--force, which the history shows"
+        f"{version} does not pass the gate {verdict.requirements.file}: {'; '.join(said)}; nothing "
+        "was promoted; promote a better one, or this one with --force, which the history shows"
     )

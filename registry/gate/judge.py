@@ -89,8 +89,8 @@ def judge(
     """Hold a version against what is asked, and against the version that an alias names now.
 
     What cannot be measured has not passed: the champion is of other products or cannot be read, or
-    a model has learned from what was held out. Whether it passes without held-out purchases, the
-    requirements say; it counts as not measured.
+    a model has learned from what was held out. Without held-out purchases it passes, not measured,
+    only if there is no champion, or if the requirements say so.
 
     Parameters
     ----------
@@ -162,7 +162,10 @@ def _lead_checks(
 ) -> list[Check]:
     if held_out is None:
         why = "no held-out purchases were given; give a file of them by --held-out"
-        return [checks.not_measured(why, passed=False if asked.held_out_required else None)]
+        required = asked.held_out_required
+        if required is None:
+            required = len(sides) > 1  # there is a champion to lose
+        return [checks.not_measured(why, passed=False if required else None)]
     try:
         for side in sides:
             _require_unseen(side, held_out)

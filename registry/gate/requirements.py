@@ -55,7 +55,8 @@ class Requirements:
     digest
         ``sha256:`` and the hex SHA-256 of its content.
     held_out_required
-        Whether leads must be measured; else a promotion without held-out purchases is only noted.
+        Whether leads must be measured, or a promotion without held-out purchases is only noted;
+        None: if the alias names a version already.
     min_customers
         How many customers with purchases that count there must be.
     max_growth
@@ -70,7 +71,7 @@ class Requirements:
     digest: str
     mode: str
     k: int
-    held_out_required: bool
+    held_out_required: bool | None
     min_customers: int
     max_bytes: int | None
     max_growth: float | None
@@ -166,7 +167,7 @@ def read(path: Path = DEFAULT) -> Requirements:
         digest="sha256:" + hashlib.sha256(content).hexdigest(),
         mode=top.get("mode", MODES[0]),
         k=top.get("k", K_DEFAULT),
-        held_out_required=held_out.get("required", False),
+        held_out_required=held_out.get("required"),
         min_customers=held_out.get("min_customers", 1),
         max_bytes=size.get("max_bytes"),
         max_growth=size.get("max_growth"),

@@ -19,7 +19,7 @@ def test_push_for_programs(run, artifact, model, digest):
 def test_the_way_of_a_model(run, pushed, artifact, model, digest, tmp_path):
     assert run("promote", f"{model}@prod", "v1", "--why", "the first") == (
         0,
-        f"{model}@prod is v1 (generation 1)\n",
+        f"gate.toml asks for nothing\n{model}@prod is v1 (generation 1)\n",
         "",
     )
     code, folder, _ = run("pull", f"{model}@prod")

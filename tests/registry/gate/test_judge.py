@@ -82,16 +82,26 @@ def test_what_the_alias_names_already_is_not_judged(named, ask):
     assert judge(named, "v1", ask(RULES)).verdict is None
 
 
-def test_without_held_out_purchases_nothing_is_measured(named, pushed, ask):
+@pytest.mark.parametrize(
+    ("said", "refused"),
+    [("", ("prod",)), ("required = true", ("prod", "new")), ("required = false", ())],
+)
+def test_without_held_out_purchases_nothing_is_measured(named, pushed, ask, said, refused):
+    """By default whoever has a champion to lose is refused; a first version is not."""
     pushed("better", "abcd")
+    asked = ask(f"{RULES}[held_out]\n{said}")
 
-    verdict = judge(named, "better", ask(RULES)).verdict
-    assert (verdict.passed, verdict.measured) == (True, False)
+    for alias in ("prod", "new"):
+        judged = judge(named.replace("@prod", f"@{alias}"), "better", asked)
+        assert not judged.verdict.measured or alias in refused
+        assert judged.verdict.passed == (alias not in refused)
+        for name, found in failures(judged):
+            assert name == "leads"
+            assert "give a file of them by --held-out" in found
 
-    strict = ask(f"{RULES}[held_out]\nrequired = true")
-    ((name, found),) = failures(judge(named, "better", strict))
-    assert name == "leads"
-    assert "give a file of them by --held-out" in found
+
+def test_what_asks_for_no_lead_needs_no_held_out_purchases(named, pushed, ask):
+    pushed("better", "abcd")
 
     verdict = judge(named, "better", ask('mode = "mixed"')).verdict
     assert (verdict.passed, verdict.measured) == (True, True)

@@ -50,7 +50,8 @@ def test_a_worse_version_is_refused_and_nothing_promoted(run, named, store, uri)
 
     assert code == 1
     assert out.splitlines()[-1].endswith("NO")
-    assert err.startswith("error: v3 does not pass the gate, 1 of 2 checks fail (lead in recall")
+    assert err.startswith("error: v3 does not pass the gate gate.toml: lead in recall at 1, all c")
+    assert "(asked: low at least 0); nothing was promoted" in err
     assert "--force" in err
     assert err.count("\n") == 1
     assert aliases.read(store, uri.at_alias("prod")).target == "v2"
@@ -72,6 +73,7 @@ def test_force_promotes_and_the_history_says_so(run, named):
     _, records, _ = run("history", named, "--json")
 
     assert [line.split()[5] for line in lines.splitlines()] == ["GATE", "-", "forced"]
+    assert "  forced (gate.toml)  " in lines
     gate = json.loads(records)[1]["gate"]
     assert (gate["passed"], gate["forced"]) == (False, True)
 
@@ -81,8 +83,41 @@ def test_force_is_not_recorded_of_a_version_that_passes(run, named, store, uri):
     assert aliases.read(store, uri.at_alias("prod")).gate["forced"] is False
 
 
-def test_without_held_out_purchases_the_history_says_unmeasured(run, named):
-    code, out, err = run("promote", named, "v3", "--why", "blindly")
+def test_what_fails_in_several_parts_is_told_once(run, named, tmp_path):
+    (tmp_path / "parts.toml").write_text(
+        GATE.replace('"all"', '"category"').replace("= 0", "= 1") + "\n[size]\nmax_bytes = 1\n"
+    )
+
+    _, out, err = run("promote", named, "v3", *ASKED[:2], "--gate", "parts.toml", "--why", "-")
+
+    lost = [line for line in out.splitlines() if line.endswith("NO")]
+    assert len(lost) > 1
+    assert err.count("(asked: ") == 2
+    assert err.count("lead in recall") == 1
+
+
+def test_a_file_that_asks_for_nothing_is_said_to(run, named, tmp_path):
+    (tmp_path / "empty.toml").touch()
+
+    code, out, err = run("promote", named, "v3", "--gate", "empty.toml", "--why", "-")
+
+    assert (code, err) == (0, "")
+    assert out == f"empty.toml asks for nothing\n{named} is v3 (generation 2)\n"
+    assert "  nothing asked (empty.toml)  " in run("history", named)[1]
+
+
+def test_without_held_out_purchases_a_champion_is_kept(run, named, store, uri):
+    code, _, err = run("promote", named, "v3", "--why", "blindly")
+
+    assert code == 1
+    assert "give a file of them by --held-out" in err
+    assert aliases.read(store, uri.at_alias("prod")).target == "v2"
+
+
+def test_without_held_out_purchases_the_history_says_unmeasured(run, named, tmp_path):
+    (tmp_path / "lax.toml").write_text(f"{GATE}\n[held_out]\nrequired = false")
+
+    code, out, err = run("promote", named, "v3", "--why", "blindly", "--gate", "lax.toml")
 
     assert (code, err) == (0, "")
     assert "no held-out purchases were given; give a file of them by --held-out" in out
@@ -100,7 +135,7 @@ def test_requirements_can_insist_on_held_out_purchases(run, named, tmp_path, sto
     code, _, err = run("promote", named, "v1", "--why", "blindly", "--gate", "strict.toml")
 
     assert code == 1
-    assert "(leads: no held-out purchases were given" in err
+    assert "strict.toml: leads: no held-out purchases were given" in err
     assert aliases.read(store, uri.at_alias("prod")).target == "v2"
 
 

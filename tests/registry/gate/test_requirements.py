@@ -17,7 +17,7 @@ def test_the_shipped_file_asks_for_every_kind_of_thing():
         100,
     )
     assert asked.digest.startswith("sha256:")
-    assert not asked.held_out_required
+    assert asked.held_out_required is None
     assert (asked.max_bytes, asked.max_growth) == (2_000_000_000, None)
     assert (asked.max_age_days, asked.may_be_older) == (None, False)
     assert {lead.of for lead in asked.leads} == {"all", "activity", "category"}
