@@ -70,7 +70,6 @@ def gate(app: ASGIApp) -> ASGIApp:
     logging={"access": {"enabled": False}},
     tracing={"excluded_urls": ".*"},
 )
-@bentoml.asgi_app(answers, path="/")
 class Estante:
     """Product recommendations over HTTP."""
 

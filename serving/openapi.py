@@ -1,6 +1,6 @@
 """The OpenAPI document of the service.
 
-BentoML's own document knows nothing of mounted routes, so this one is written here, beside them;
+BentoML's own document knows nothing of the routes beside it, so this one is written here, beside them;
 a test holds it against the running service.
 """
 

@@ -90,6 +90,11 @@ def unchanged(snapshot: Snapshot) -> Reply:
     return Reply(b"", (*snapshot.headers, *_cached(snapshot)), status=304)
 
 
+def plain(body: bytes, snapshot: Snapshot) -> Reply:
+    """Return the answer to a GET as it is, with a validator."""
+    return Reply(body, (*snapshot.headers, *_cached(snapshot)))
+
+
 async def cachable(body: bytes, snapshot: Snapshot, accept_encoding: str | None) -> Reply:
     """Return the answer to a GET: with a validator, compressed if it is large and may be."""
     return await reply(body, (*snapshot.headers, *_cached(snapshot)), accept_encoding)

@@ -1,4 +1,4 @@
-"""The routes that BentoML mounts: everything that is asked with GET."""
+"""The routes that are answered without BentoML: everything that is asked with GET."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from recommender.errors import QueryError
 from recommender.query import Answer
 from serving import answering, docs_page, openapi, problems, replies, schemas
 from serving.metrics import CONTENT_TYPE, METRICS
-from serving.remembered import Kept, Remembered
+from serving.remembered import Kept, Recalling, Remembered, question_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from starlette.requests import Request
+    from starlette.types import ASGIApp
 
     from recommender.query import Query
     from serving.schemas import ListQuery
@@ -44,9 +45,13 @@ class _IdConvertor(PathConvertor):
 register_url_convertor("id", _IdConvertor())
 
 
-def application(slot: Slot) -> Starlette:
-    """Return the routes over the model in the slot."""
+def application(slot: Slot) -> ASGIApp:
+    """Return the routes over the model in the slot; what was asked before is answered by itself."""
     remembered = Remembered(REMEMBERED_BYTES)
+    return Recalling(_starlette(slot, remembered), slot, remembered)
+
+
+def _starlette(slot: Slot, remembered: Remembered) -> Starlette:
 
     async def model(request: Request) -> Response:
         current = slot.current()
@@ -98,9 +103,8 @@ def _cachable(
     """
 
     def answered(request: Request, snapshot: Snapshot) -> bytes | None:
-        scope = request.scope
-        url = scope["raw_path"] + b"?" + scope["query_string"]
-        found = remembered.find(url, snapshot)
+        question = question_of(request.scope)
+        found = remembered.find(question, snapshot)
         asked = None if found else asked_by(request)  # which refuses what is wrong in it
         if replies.is_kept(request.headers.get("if-none-match"), snapshot):
             return None
@@ -109,7 +113,7 @@ def _cachable(
             return found.body
         content, answers = answer_to(cast("T", asked), snapshot)
         body = orjson.dumps(content)
-        remembered.keep(url, snapshot, Kept(body, answers))
+        remembered.keep(question, snapshot, Kept(body, answers))
         return body
 
     async def respond(request: Request) -> Response:

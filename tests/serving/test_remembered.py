@@ -1,8 +1,13 @@
+import asyncio
 from dataclasses import replace
 
+import httpx
 import pytest
 
+from serving import routes
+from serving.metrics import METRICS
 from serving.remembered import Kept, Remembered
+from serving.snapshot import Reference
 
 
 def kept(n_bytes):
@@ -46,3 +51,40 @@ def test_memory_is_bounded_whatever_is_asked(remembered, snapshot):
     found = [n for n in range(1000) if remembered.find(b"/%d" % n, snapshot)]
     assert found == list(range(1000 - len(found), 1000))
     assert 20 < len(found) < 30
+
+
+URL = "/v1/customers/ana/recommendations?k=1"
+
+
+async def asked(application, headers=()):
+    transport = httpx.ASGITransport(application)
+    async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+        return await client.get(URL, headers=dict(headers))
+
+
+def counted():
+    return METRICS.registry.get_sample_value(
+        "estante_answers_total", {"mode": "discover", "strategy": "personal"}
+    )
+
+
+def test_who_asks_again_gets_the_same_and_is_counted(slot):
+    application = routes.application(slot)
+    first = asyncio.run(asked(application))
+    before = counted()
+    again = asyncio.run(asked(application))
+
+    assert again.content == first.content
+    assert again.headers == first.headers
+    assert counted() == before + 1
+    assert (
+        asyncio.run(asked(application, {"if-none-match": again.headers["etag"]})).status_code == 304
+    )
+
+
+def test_a_new_model_answers_itself(slot, snapshot):
+    application = routes.application(slot)
+    asyncio.run(asked(application))
+    slot.put(replace(snapshot, reference=Reference("next", snapshot.reference.digest)))
+
+    assert asyncio.run(asked(application)).json()["model"]["version"] == "next"
