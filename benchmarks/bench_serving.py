@@ -26,7 +26,7 @@ from benchmarks import generated, results, wrk
 from benchmarks.results import Row, Table
 from benchmarks.wrk import Asked, Load
 from loadtests.oracle import Oracle
-from loadtests.smoke import BATCH, path_of
+from loadtests.paths import BATCH, path_of
 from local import ports, processes, service
 from local.ports import LOOPBACK
 from recommender import artifact

@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from recommender.query import Query
 
@@ -38,7 +38,9 @@ def answer_faults(answer: Any, query: Query) -> list[str]:
     answer
         The decoded JSON.
     """
-    if not isinstance(answer, dict) or answer.keys() != ANSWER_FIELDS:
+    asked_for = {"explanation": query.explain, "rules": query.explain_rules}
+    fields = ANSWER_FIELDS | {name for name, asked in asked_for.items() if asked}
+    if not isinstance(answer, dict) or answer.keys() != fields:
         return [f"not an answer's form: {answer!r:.200}"]
     faults = [
         f"{name} is {answer[name]!r}, asked was {asked!r}"
@@ -49,28 +51,63 @@ def answer_faults(answer: Any, query: Query) -> list[str]:
         ]
         if answer[name] != asked
     ]
-    if not answer["known"] and answer["strategy"] != "popular":
-        faults.append(f"an unknown customer's strategy is {answer['strategy']!r}, not 'popular'")
-    return faults + _list_faults(answer["items"], query)
+    possible = {"basket", "popular"} if query.basket else {"popular"}
+    if not answer["known"] and answer["strategy"] not in possible:
+        faults.append(
+            f"an unknown customer's strategy is {answer['strategy']!r}, not "
+            + " or ".join(map(repr, sorted(possible)))
+        )
+    return faults + _items_faults(answer["items"], query)
 
 
-def _list_faults(items: Sequence[Json], query: Query) -> list[str]:
-    if any(item.keys() != ITEM_FIELDS for item in items):
+def _items_faults(items: Sequence[Json], query: Query) -> list[str]:
+    fields = ITEM_FIELDS | {"reasons"} if query.explain else ITEM_FIELDS
+    if any(item.keys() != fields for item in items):
         return [f"not an item's form: {items!r:.200}"]
-    ids = [item["product_id"] for item in items]
+    faults = _ranking_faults(items, query.k, query.exclude)
+    ids = {item["product_id"] for item in items}
     wanted = query.categories or {item["category"] for item in items}
     held = {
-        f"{len(items)} items for k = {query.k}": len(items) <= query.k,
+        "a product is of another category": all(item["category"] in wanted for item in items),
+        "a product is no candidate": query.candidates is None or ids <= {*query.candidates},
+        "a product in the basket is new": query.mode != "discover" or not ids & {*query.basket},
+    }
+    return faults + [fault for fault, holds in held.items() if not holds]
+
+
+def _ranking_faults(items: Sequence[Json], k: int, exclude: Iterable[str]) -> list[str]:
+    ids = [item["product_id"] for item in items]
+    held = {
+        f"{len(items)} items for k = {k}": len(items) <= k,
         "a product stands twice": len(set(ids)) == len(ids),
         "ranks do not count from 1": [item["rank"] for item in items]
         == list(range(1, len(items) + 1)),
         "scores are not descending": all(
             one["score"] >= next_["score"] for one, next_ in itertools.pairwise(items)
         ),
-        "a product is of another category": all(item["category"] in wanted for item in items),
-        "an excluded product is there": not set(ids) & set(query.exclude),
+        "an excluded product is there": not {*ids} & {*exclude},
     }
     return [fault for fault, holds in held.items() if not holds]
+
+
+def list_faults(
+    answer: Any, product_id: str | None, k: int, exclude: Iterable[str] = ()
+) -> list[str]:
+    """Return what is wrong with a list of products similar to one, or popular if it is None."""
+    asked = {"k": k} if product_id is None else {"k": k, "product_id": product_id}
+    fields = {"model", "rules_digest", "items", *asked}
+    if not isinstance(answer, dict) or answer.keys() != fields:
+        return [f"not a list's form: {answer!r:.200}"]
+    if any(item.keys() != ITEM_FIELDS for item in answer["items"]):
+        return [f"not an item's form: {answer['items']!r:.200}"]
+    faults = [
+        f"{name} is {answer[name]!r}, asked was {value!r}"
+        for name, value in asked.items()
+        if answer[name] != value
+    ]
+    if product_id in {item["product_id"] for item in answer["items"]}:
+        faults.append("a product is similar to itself")
+    return faults + _ranking_faults(answer["items"], k, exclude)
 
 
 def header_faults(headers: Mapping[str, str], model: Json) -> list[str]:
@@ -90,11 +127,16 @@ def problem_faults(problem: Any, status: int) -> list[str]:
     return [f"its status is {problem['status']}, not {status}"] if wrong else []
 
 
-def difference(found: Sequence[Json], expected: Sequence[Json]) -> list[str]:
+def difference(found: Sequence[Json], expected: Sequence[Json], number: str = "score") -> list[str]:
     """Return how two ranked lists differ by more than rounding.
 
-    Products whose scores are equal but for rounding may change places, with each other and with
+    Products whose numbers are equal but for rounding may change places, with each other and with
     those just beyond the end of the list.
+
+    Parameters
+    ----------
+    number
+        What they are ranked by.
     """
     if len(found) != len(expected):
         return [f"{len(found)} items, expected {len(expected)}"]
@@ -103,15 +145,15 @@ def difference(found: Sequence[Json], expected: Sequence[Json]) -> list[str]:
     for product in ours | theirs:
         one = ours.get(product, found[-1])
         other = theirs.get(product, expected[-1])
-        if not _close(one["score"], other["score"]):
-            faults.append(f"product {product!r}: {one['score']}, expected {other['score']}")
+        if not _close(one[number], other[number]):
+            faults.append(f"product {product!r}: {one[number]}, expected {other[number]}")
         elif one["product_id"] == other["product_id"] and _called(one) != _called(other):
             faults.append(f"product {product!r}: {_called(one)}, expected {_called(other)}")
     return faults
 
 
 def _called(item: Json) -> tuple[str, str | None]:
-    return item["name"], item["category"]
+    return item["name"], item.get("category")
 
 
 def _close(one: float, other: float) -> bool:

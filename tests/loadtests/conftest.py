@@ -8,7 +8,7 @@ from recommender import artifact
 from recommender.catalogue import Catalogue
 from recommender.history import History
 from recommender.model import Model
-from recommender.scorers import Factors, Popularity
+from recommender.scorers import Factors, ItemItem, Popularity
 from recommender.vocabulary import Vocabulary
 
 N_CUSTOMERS, N_PRODUCTS, BOUGHT = 50, 120, 10
@@ -18,6 +18,8 @@ def write_model(folder, seed):
     generator = np.random.default_rng(seed)
     bought = [generator.choice(N_PRODUCTS, BOUGHT, replace=False) for _ in range(N_CUSTOMERS)]
     indices = np.concatenate([np.sort(products) for products in bought]).astype(np.int32)
+    indptr = np.arange(0, indices.size + 1, BOUGHT)
+    each, ones = np.arange(N_PRODUCTS, dtype=np.int32), np.ones(indices.size, dtype=np.float32)
     model = Model(
         customers=Vocabulary(f"customer/{i}" for i in range(N_CUSTOMERS)),
         catalogue=Catalogue(
@@ -25,16 +27,21 @@ def write_model(folder, seed):
             [f"Product {i}" for i in range(N_PRODUCTS)],
             [f"category {i % 4}" for i in range(N_PRODUCTS)],
         ),
-        history=History(np.arange(0, indices.size + 1, BOUGHT), indices, N_PRODUCTS),
+        history=History(indptr, indices, N_PRODUCTS),
         scorers={
             "factors": Factors(
                 generator.normal(size=(N_CUSTOMERS, 8)).astype(np.float32),
                 generator.normal(size=(N_PRODUCTS, 8)).astype(np.float32),
                 np.zeros(N_PRODUCTS, dtype=np.float32),
             ),
+            "goes-with": ItemItem(
+                *(indptr, indices, ones),
+                *(np.arange(N_PRODUCTS + 1), each, np.ones(N_PRODUCTS, dtype=np.float32)),
+                generator.normal(size=(N_PRODUCTS, N_PRODUCTS)).astype(np.float32),
+            ),
             "popularity": Popularity(np.bincount(indices, minlength=N_PRODUCTS).astype("f4")),
         },
-        modes={mode: {"factors": 1.0} for mode in ("discover", "rebuy", "mixed")},
+        modes={mode: {"factors": 1.0, "goes-with": 0.5} for mode in ("discover", "rebuy", "mixed")},
     )
     artifact.write(folder, model, lineage={}, metrics={})
 
@@ -51,6 +58,23 @@ def other_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("models") / "other"
     write_model(folder, seed=1)
     return folder
+
+
+@pytest.fixture(scope="session")
+def rules_file(tmp_path_factory):
+    file = tmp_path_factory.mktemp("rules") / "rules.toml"
+    file.write_text('exclude_products = ["p1"]\nmax_per_category = 2\n')
+    return file
+
+
+@pytest.fixture(scope="session")
+def ruled_url(model_folder, rules_file, tmp_path_factory):
+    run = tmp_path_factory.mktemp("ruled")
+    variables = {"ESTANTE_RULES": str(rules_file)}
+    with service.started(
+        str(model_folder), run, port=ports.free(1)[0], environment=variables
+    ) as server:
+        yield server.url
 
 
 @pytest.fixture(scope="session")

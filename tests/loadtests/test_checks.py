@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from loadtests import checks
@@ -46,10 +48,75 @@ def test_a_right_answer_has_no_faults():
         ({"items": items(("tea", 1.0), ("rum", 2.0))}, "scores are not descending"),
         ({"items": [items(("tea", 1.0))[0] | {"category": None}]}, "of another category"),
         ({"items": items(("cola", 1.0))}, "an excluded product is there"),
+        ({"explanation": {}}, "not an answer's form"),
     ],
 )
 def test_each_fault_is_found(changed, fault):
     assert any(fault in found for found in checks.answer_faults(answer(**changed), QUERY))
+
+
+@pytest.mark.parametrize(
+    ("asked", "changed", "fault"),
+    [
+        ({"explain": True}, {}, "not an answer's form"),
+        ({"explain": True}, {"explanation": {}}, "not an item's form"),
+        ({"explain_rules": True}, {}, "not an answer's form"),
+        ({"candidates": ("tea", "rum")}, {}, "a product is no candidate"),
+        ({"candidates": ()}, {}, "a product is no candidate"),
+        ({"basket": ("rum",)}, {}, "a product in the basket is new"),
+        (
+            {"basket": ("gin",)},
+            {"known": False},
+            "strategy is 'personal', not 'basket' or 'popular'",
+        ),
+    ],
+)
+def test_each_fault_of_what_was_asked_for_is_found(asked, changed, fault):
+    query = replace(QUERY, **asked)
+
+    assert any(fault in found for found in checks.answer_faults(answer(**changed), query))
+
+
+def test_right_answers_to_what_was_asked_for():
+    bought = replace(QUERY, mode="rebuy", basket=("rum",))
+    explained = replace(QUERY, explain=True, candidates=("tea", "milk", "rum", "gin"))
+    reasons = [item | {"reasons": []} for item in answer()["items"]]
+
+    assert checks.answer_faults(answer(mode="rebuy"), bought) == []
+    assert checks.answer_faults(answer(items=reasons, explanation={}), explained) == []
+    stranger = answer(known=False, strategy="basket", items=[])
+    assert checks.answer_faults(stranger, replace(QUERY, basket=("rum",))) == []
+
+
+def product_list(**changed):
+    found = {"product_id": "gin", "k": 3, "model": {}, "rules_digest": None}
+    return found | {"items": items(("tea", 2.0), ("milk", 2.0))} | changed
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({"more": 1}, "not a list's form"),
+        ({"k": 4}, "k is 4, asked was 3"),
+        ({"product_id": "tea"}, "product_id is 'tea', asked was 'gin'"),
+        ({"items": items(("gin", 1.0))}, "a product is similar to itself"),
+        ({"items": items(("cola", 1.0))}, "an excluded product is there"),
+        ({"items": items(("tea", 1.0), ("rum", 2.0))}, "scores are not descending"),
+        ({"items": [{}]}, "not an item's form"),
+    ],
+)
+def test_each_fault_of_a_list_is_found(changed, fault):
+    faults = checks.list_faults(product_list(**changed), "gin", 3, exclude=["cola"])
+
+    assert any(fault in found for found in faults)
+
+
+def test_right_lists_have_no_faults():
+    popular = {name: value for name, value in product_list().items() if name != "product_id"}
+
+    assert checks.list_faults(product_list(), "gin", 3) == []
+    assert checks.list_faults(popular, None, 3) == []
+    assert checks.list_faults(product_list(), None, 3)[0].startswith("not a list's form")
 
 
 @pytest.mark.parametrize("wrong", [None, [], "text", {}])
@@ -92,6 +159,13 @@ def test_lists_that_differ_by_rounding_are_the_same():
 )
 def test_lists_that_differ(found):
     assert checks.difference(found, items(("tea", 2.0), ("milk", 1.0), ("rum", 1.0)))
+
+
+def test_reasons_differ_by_what_they_contribute():
+    one = {"product_id": "tea", "name": "tea", "contribution": 0.5}
+
+    assert checks.difference([one], [one | {"contribution": 0.500001}], "contribution") == []
+    assert checks.difference([one], [one | {"contribution": 0.4}], "contribution")
 
 
 @pytest.mark.parametrize("changed", [{"name": "coffee"}, {"category": None}])

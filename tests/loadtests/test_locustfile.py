@@ -25,12 +25,12 @@ def locust(url, *arguments, **variables):
     )
 
 
-@pytest.mark.parametrize("user", ["OneCustomer", "ManyCustomers"])
+@pytest.mark.parametrize("user", ["OneCustomer", "OneProduct", "ManyCustomers"])
 def test_answers_of_another_model_fail_the_run(url, other_folder, user):
     done = locust(url, "-t", "2s", user, "--oracle", str(other_folder))
 
     assert done.returncode == 1
-    assert "answered by sha256:" in done.stderr
+    assert "answered by model sha256:" in done.stderr
 
 
 def test_no_server_fails_the_run():
@@ -51,7 +51,12 @@ def test_twenty_seconds_of_load_are_answered_right(url, model_folder):
     done = locust(url, "-t", "20s", ESTANTE_ORACLE=str(model_folder))
 
     assert done.returncode == 0, done.stderr
-    for name in ("GET      /v1/customers/", "POST     /v1/recommendations"):
+    for name in (
+        "GET      /v1/customers/",
+        "GET      /v1/products/popular",
+        "GET      /v1/products/{product_id}",
+        "POST     /v1/recommendations",
+    ):
         requests, failures = re.findall(rf"{re.escape(name)}.*? (\d+) +(\d+)\(", done.stderr)[-1]
         assert int(requests) > 100
         assert int(failures) == 0

@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from loadtests import smoke
-from loadtests.smoke import BATCH
+from loadtests.conversation import Conversation
+from loadtests.paths import BATCH
 from local.service import ROOT
-from recommender.query import Query
 
 
 @pytest.fixture
@@ -45,6 +45,23 @@ def test_a_running_server_is_right(url, model_folder, capsys):
     assert printed.endswith(" requests, 0 answered wrongly\n")
 
 
+def test_a_server_with_rules_is_right_by_those_rules(ruled_url, model_folder, rules_file, capsys):
+    model = ["--model", str(model_folder)]
+
+    assert smoke.main([ruled_url, *model, "--rules", str(rules_file)]) == 0
+    assert smoke.main([ruled_url, *model]) == 1
+    assert "WRONG: answered by rules sha256:" in capsys.readouterr().out
+
+
+def test_every_route_is_asked(url, capsys):
+    assert smoke.main([url, "--json"]) == 0
+
+    asked = [check["asked"] for check in json.loads(capsys.readouterr().out)["checks"]]
+    for route in httpx.get(f"{url}/openapi.json").json()["paths"]:
+        pattern = re.sub(r"\\{\w+\\}", "[^/?]+", re.escape(url + route))
+        assert any(re.match(rf"(GET|POST) {pattern}([ ?]|$)", one) for one in asked), route
+
+
 def test_without_a_model_what_http_shows_is_checked(url, capsys):
     assert smoke.main([url, "--customer", "customer/9", "--customer", "customer/8"]) == 0
 
@@ -59,13 +76,13 @@ def test_a_program_reads_one_object(url, capsys):
     report = json.loads(capsys.readouterr().out)
     assert report["ok"] is True
     assert report["checks"][0] == {"asked": f"GET {url}/livez", "status": 200, "faults": []}
-    assert {check["status"] for check in report["checks"]} == {200, 400, 404, 405}
+    assert {check["status"] for check in report["checks"]} == {200, 304, 400, 404, 405}
 
 
 def test_another_model_than_the_one_served_is_noticed(url, other_folder, capsys):
     assert smoke.main([url, "--model", str(other_folder)]) == 1
 
-    assert "WRONG: answered by sha256:" in capsys.readouterr().out
+    assert "WRONG: answered by model sha256:" in capsys.readouterr().out
 
 
 class Corrupting(httpx.HTTPTransport):
@@ -89,7 +106,7 @@ class Corrupting(httpx.HTTPTransport):
 def answers_of(url, end, change):
     """Return all faults that a run finds when one answer is changed."""
     with httpx.Client(base_url=url, transport=Corrupting(end, change)) as client:
-        run = smoke.Smoke(client, quiet=True)
+        run = Conversation(client, quiet=True)
         right = run.run()
     faults = [fault for check in run.done for fault in check.faults]
     assert right == (not faults)
@@ -124,6 +141,11 @@ def test_what_is_changed_to_itself_is_right(url):
         (BATCH, lambda answers, headers: headers.clear() or answers, "header X-Model-Digest is N"),
         ("k=0", lambda problem, _: problem | {"status": 500}, "its status is 500, not 400"),
         ("k=few", lambda problem, _: {"error": problem["detail"]}, "not a problem's form"),
+        ("popular.k=5", lambda answer, _: answer | {"k": 4}, "k is 4, asked was 5"),
+        ("popular.k=5", lambda answer, _: with_first(answer, score=-1), "not descending"),
+        ("similar.k=5", lambda answer, _: answer | {"product_id": "p"}, "product_id is 'p', asked"),
+        ("candidate=.*", lambda answer, _: with_first(answer, product_id="x"), "no candidate"),
+        ("explain=.*", lambda answer, _: with_first(answer, x=1), "an item's form"),
         ("openapi.json", lambda document, _: document | {"paths": {}}, "not described: /readyz"),
     ],
 )
@@ -172,16 +194,6 @@ def test_wrong_usage_is_2(capsys):
 
     assert ended.value.code == 2
     assert "url" in capsys.readouterr().err
-
-
-def test_the_path_of_a_query():
-    query = Query("a/b é", 7, "rebuy", ("x & y",), ("p1", "p2"))
-
-    assert smoke.path_of(query) == (
-        "/v1/customers/a%2Fb%20%C3%A9/recommendations"
-        "?k=7&mode=rebuy&category=x+%26+y&exclude=p1&exclude=p2"
-    )
-    assert smoke.path_of(Query("ana", 7)) == "/v1/customers/ana/recommendations?k=7"
 
 
 def test_a_reader_that_leaves_is_no_error(url):
