@@ -159,6 +159,11 @@ class AppliedRules:
         self.unavailable = np.flatnonzero(self.is_unavailable & ~excluded)
         self.caps = self._caps()
 
+    @property
+    def n_unknown(self) -> dict[str, int]:
+        """How many ids each rule has that the catalogue lacks, where there are any."""
+        return {rule: len(ids) for rule, ids in self.unknown.items()}
+
     def cap_rule(self, category: str) -> str:
         """Return the name of the rule that caps a category."""
         single = self._rules.max_in_category or {}

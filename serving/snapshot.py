@@ -248,6 +248,7 @@ class Slot:
                 "uri": rules.uri,
                 "generation": rules.generation,
                 "digest": snapshot.rules_digest,
+                "unknown_ids": snapshot.rules and snapshot.rules.n_unknown,
                 "stale": rules.stale,
                 "last_refused": rules.last_refused,
                 "unchecked": rules.unchecked,

@@ -100,6 +100,7 @@ def test_ids_that_the_catalogue_lacks_are_told_and_have_no_effect(catalogue):
         "available_products": ("beer",),
         "max_in_category": ("toys",),
     }
+    assert rules.n_unknown == dict.fromkeys(rules.unknown, 1)
 
 
 def test_without_a_rule_everything_may_be_recommended(catalogue):

@@ -36,16 +36,19 @@ def test_new_rules_are_in_force_by_the_next_look(any_shelf, snapshot):
     assert slot.current().rules_digest == Rules(max_per_category=1).digest
     assert told(slot)["generation"] == 1
     any_shelf.push_rules(max_per_category=2)
-    any_shelf.push_rules(max_per_category=3)
+    rules = {"max_per_category": 3, "exclude_products": ["no such", "nor this"]}
+    any_shelf.push_rules(**rules)
 
     follower.step()
 
-    assert slot.current().rules_digest == Rules(max_per_category=3).digest
+    digest = Rules.from_fields(rules, "here").digest
+    assert slot.current().rules_digest == digest
     assert slot.current().model is snapshot.model
     assert told(slot) == {
         "uri": any_shelf.rules,
         "generation": 3,
-        "digest": Rules(max_per_category=3).digest,
+        "digest": digest,
+        "unknown_ids": {"exclude_products": 2},
         "stale": False,
         "last_refused": None,
         "unchecked": None,
