@@ -36,7 +36,7 @@ try:
     access = Access(at_the_gate.keys_file)
 except SettingsError as error:
     raise SystemExit(f"error: {error}") from None
-slot = Slot(settings.model or str(settings.baked), settings.rules)
+slot = Slot(str(settings.model or settings.baked or ""), settings.rules)
 answers = routes.application(slot)
 logs.configure(at_the_gate.log, requests=at_the_gate.log_requests)
 connections.install()
@@ -54,6 +54,8 @@ def gate(app: ASGIApp) -> ASGIApp:
         questions=Questions(at_the_gate.post_wait_ms / 1000, refusals),
         metrics=METRICS,
     )
+    if not at_the_gate.cors_origins:  # a browser must see who may read a refusal
+        connections.Connection.refuse = gateway.refuse_early
     return cors.allowing(gateway, at_the_gate.cors_origins)
 
 

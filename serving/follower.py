@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import sys
 import time
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
@@ -29,6 +30,7 @@ STALE_AFTER_LOOKS = 20  # that failed: at 2 a second, 10 s
 LOOK_PAUSE_MAX = 2.0  # seconds between looks that fail, unless more lie between those that do not
 RETRY_PAUSE = 1.0  # seconds until what was refused is tried again, then twice as long each time
 RETRY_PAUSE_MAX = 60.0
+SWITCH_SECONDS = 0.0005  # that a thread holds the interpreter while the event loop waits for it
 
 _EXPECTED = (RecommenderError, RegistryError, ServingError, OSError)
 
@@ -86,7 +88,8 @@ class Follower(Generic[Found]):
         self._fell_back = False
 
     def start(self) -> None:
-        """Follow in a thread of its own."""
+        """Follow in a thread of its own, which holds up the event loop by no more than moments."""
+        sys.setswitchinterval(SWITCH_SECONDS)
         Thread(target=self.run, name=f"follows the {self._source.what}", daemon=True).start()
 
     def stop(self) -> None:

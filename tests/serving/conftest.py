@@ -1,5 +1,7 @@
 """A small model as a folder, and as the snapshot that serving makes of it."""
 
+import gc
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,13 @@ from registry.pull import pull
 from serving.loading import load
 from serving.snapshot import Slot
 from tests.serving.shelf import BUCKET, Shelf
+
+
+@pytest.fixture(autouse=True)
+def _thawed():
+    """Give the collector back what a test froze, as the service does for good."""
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture

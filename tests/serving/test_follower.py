@@ -1,9 +1,11 @@
 """Following on real object stores, look by look."""
 
+import gc
 import json
 import logging
 import shutil
 import time
+import weakref
 
 import pytest
 
@@ -93,6 +95,25 @@ def test_the_same_version_again_changes_nothing(shelf):
 
     assert slot.current() is first
     assert slot.model.generation == 3
+
+
+def test_swaps_leave_nothing_behind(shelf):
+    """Neither models nor garbage pile up among what the collector was told to pass over."""
+    versions = ("v2", "v1")
+    for version in versions:
+        shelf.push(version, seed=int(version[1]))
+    shelf.promote("v1")
+    slot, follower = follow(shelf.alias)
+    follower.step()
+    models, frozen = [], []
+    for number in range(10):
+        shelf.promote(versions[number % 2])
+        follower.step()
+        models.append(weakref.ref(slot.current().model))
+        frozen.append(gc.get_freeze_count())
+
+    assert [model() is not None for model in models] == [False] * 9 + [True]
+    assert frozen[-1] - frozen[2] < 100
 
 
 def damage_blob(shelf, store):
