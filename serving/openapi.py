@@ -1,13 +1,14 @@
 """The OpenAPI document of the service.
 
-BentoML's own document knows nothing of the routes beside it, so this one is written here, beside them;
-a test holds it against the running service.
+BentoML's own document knows nothing of the routes beside it, so this one is written here; a test
+holds it against the running service.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from serving import openapi_examples as examples
 from serving.openapi_schemas import (
     FLAG,
     ID,
@@ -48,25 +49,28 @@ def _query(name: str, schema: Schema, description: str) -> Schema:
     return {"name": name, "in": "query", "schema": schema, "description": description}
 
 
-def _in_path(name: str, description: str) -> Schema:
+def _in_path(name: str, example: str, description: str) -> Schema:
     return {
         "name": name,
         "in": "path",
         "required": True,
         "schema": ID,
+        "example": example,
         "description": description,
     }
 
 
-def _json(description: str, schema: Schema, headers: Schema) -> Schema:
-    content = {"application/json": {"schema": schema}}
+def _json(description: str, schema: Schema, headers: Schema, example: object) -> Schema:
+    content = {"application/json": {"schema": schema, "example": example}}
     return {"description": description, "content": content, "headers": headers}
 
 
-def _problem(description: str) -> Schema:
-    return {"description": description, "content": {MEDIA_TYPE: {"schema": ref("Problem")}}}
+def _problem(description: str, example: Schema | None = None) -> Schema:
+    content: Schema = {"schema": ref("Problem")} | ({"example": example} if example else {})
+    return {"description": description, "content": {MEDIA_TYPE: content}}
 
 
+_REFUSALS = ("401", "403")  # of keys, where the service has some
 _FAILURES = {
     "401": "No key was given, or one that is not known.",
     "403": "The key may not do this.",
@@ -89,6 +93,7 @@ def _get(
     *,
     parameters: list[Schema],
     schema: str,
+    example: Schema,
     **refusals: Schema,
 ) -> Schema:
     """Return the description of a route whose answers may be kept."""
@@ -99,9 +104,12 @@ def _get(
             "operationId": operation,
             "parameters": parameters,
             "responses": _answers(
-                _200=_json("The answer.", ref(schema), _MODEL_HEADERS | _CACHE_HEADERS),
+                _200=_json("The answer.", ref(schema), _MODEL_HEADERS | _CACHE_HEADERS, example),
                 _304={"description": "The kept answer still holds.", "headers": _CACHE_HEADERS},
-                _400=_problem("A parameter is unknown or not allowed; the detail says which."),
+                _400=_problem(
+                    "A parameter is unknown or not allowed; the detail says which.",
+                    examples.PROBLEM,
+                ),
                 **refusals,
             ),
         }
@@ -118,7 +126,7 @@ _PATHS: dict[str, Schema] = {
         "Recommend products to a customer",
         "Somebody whom the model does not know gets what goes with the basket, or what is popular.",
         parameters=[
-            _in_path("customer_id", "Percent-encoded, slashes too."),
+            _in_path("customer_id", examples.CUSTOMER_ID, "Percent-encoded, slashes too."),
             _K,
             _query(
                 "mode",
@@ -133,6 +141,7 @@ _PATHS: dict[str, Schema] = {
             _query("rules", RULES, "explain: tell what each business rule left out."),
         ],
         schema="Answer",
+        example=examples.RECOMMENDATIONS,
     ),
     BATCH: {
         "post": {
@@ -142,13 +151,16 @@ _PATHS: dict[str, Schema] = {
             "operationId": "recommend",
             "requestBody": {
                 "required": True,
-                "content": {"application/json": {"schema": ref("Requests")}},
+                "content": {
+                    "application/json": {"schema": ref("Requests"), "example": examples.REQUESTS}
+                },
             },
             "responses": _answers(
                 _200=_json(
                     "One answer or problem a request.",
                     {"type": "array", "items": {"oneOf": [ref("Answer"), ref("Problem")]}},
                     _MODEL_HEADERS,
+                    examples.ANSWERS,
                 ),
                 _400=_problem("The body is not of the form."),
                 _415=_problem("The body is said to be a pickle."),
@@ -161,18 +173,20 @@ _PATHS: dict[str, Schema] = {
         "What somebody of whom nothing is known is recommended.",
         parameters=[_K, _CATEGORY, _EXCLUDE],
         schema="PopularProducts",
+        example=examples.POPULAR,
     ),
     SIMILAR: _get(
         "similar_products",
         "List products similar to one",
         "For the page of a product: what may go with it or stand in for it.",
         parameters=[
-            _in_path("product_id", "Percent-encoded, slashes too."),
+            _in_path("product_id", examples.PRODUCT_ID, "Percent-encoded, slashes too."),
             _K,
             _CATEGORY,
             _EXCLUDE,
         ],
         schema="SimilarProducts",
+        example=examples.SIMILAR,
         _404=_problem("The catalogue has no such product."),
     ),
     "/v1/model": {
@@ -181,9 +195,24 @@ _PATHS: dict[str, Schema] = {
             "description": "Where it comes from, how good it is, and some ids to try it with.",
             "operationId": "describe_model",
             "responses": _answers(
-                _200=_json("The description.", ref("Description"), _MODEL_HEADERS),
+                _200=_json(
+                    "The description.", ref("Description"), _MODEL_HEADERS, examples.DESCRIPTION
+                ),
                 _400=_problem("It takes no parameter."),
             ),
+        }
+    },
+    "/metrics": {
+        "get": {
+            "summary": "Tell Prometheus what was counted",
+            "operationId": "metrics",
+            "responses": {
+                "200": {
+                    "description": "The metrics.",
+                    "content": {"text/plain": {"schema": STRING}},
+                },
+                **{status: {"$ref": f"#/components/responses/{status}"} for status in _REFUSALS},
+            },
         }
     },
     "/livez": {
@@ -217,5 +246,13 @@ DOCUMENT: dict[str, Any] = {
     "components": {
         "schemas": SCHEMAS,
         "responses": {status: _problem(text) for status, text in _FAILURES.items()},
+        "securitySchemes": {
+            "key": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "Only where the service has keys.",
+            }
+        },
     },
+    "security": [{}, {"key": []}],
 }
