@@ -54,6 +54,8 @@ def gate(app: ASGIApp) -> ASGIApp:
         questions=Questions(at_the_gate.post_wait_ms / 1000, refusals),
         metrics=METRICS,
     )
+    if not at_the_gate.cors_origins:  # a browser must see who may read a refusal
+        connections.Connection.refuse = gateway.refuse_early
     return cors.allowing(gateway, at_the_gate.cors_origins)
 
 

@@ -78,9 +78,33 @@ class Turns:
         self._seconds, self._refusals = seconds, refusals
         self._turns: deque[asyncio.Future[None]] = deque()
         self._running = 0
+        self._expected = 0
         self._at_work = _FIRST_GUESS  # seconds that one takes
         self._between = _FIRST_GUESS  # seconds from one to the next while others wait
         self._left_at = time.monotonic()
+
+    def expect(self, *, impatient: bool) -> bool:
+        """Tell whether one that has just arrived may enter, and keep a place for it if so.
+
+        Parameters
+        ----------
+        impatient
+            Whether it comes again sooner than it was told to. Those may fill half of the queue:
+            else whoever is refused and asks again at once would leave no place for all others.
+        """
+        places = self._waiting_max() / (2 if impatient else 1)
+        if self._running >= self._at_once() and len(self._turns) + self._expected >= places:
+            return False
+        self._expected += 1
+        return True
+
+    def refuse(self) -> OverloadedError:
+        """Count one that may not enter; return the error for it."""
+        return self._refusals.make(len(self._turns), "requests")
+
+    def arrive(self) -> None:
+        """Give up the place of one that was expected, since it is there."""
+        self._expected = max(0, self._expected - 1)
 
     async def enter(self) -> float:
         """Wait for a turn; return its time, to be given to :meth:`leave` when it is over.
@@ -93,11 +117,11 @@ class Turns:
         turn = None
         if self._running < self._at_once():
             self._running += 1
-        elif len(self._turns) < max(WAITING_MIN, self._seconds / self._between):
+        elif len(self._turns) < self._waiting_max():
             turn = asyncio.get_running_loop().create_future()
             self._turns.append(turn)
         else:
-            raise self._refusals.make(len(self._turns), "requests")
+            raise self.refuse()
         try:
             # Without a wait, let the loop read and count all that has arrived before the answer.
             await (turn or asyncio.sleep(0))
@@ -125,6 +149,9 @@ class Turns:
             if not turn.done():
                 turn.set_result(None)
                 self._running += 1
+
+    def _waiting_max(self) -> float:
+        return max(WAITING_MIN, self._seconds / self._between)
 
     def _at_once(self) -> float:
         return max(1.0, SLICE_SECONDS / self._at_work)

@@ -6,14 +6,12 @@ taken, reads heads of any length, and keeps any number of connections. All is bo
 
 from __future__ import annotations
 
+import asyncio
 import resource
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import uvicorn.config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
-if TYPE_CHECKING:
-    import asyncio
 
 ARRIVAL_SECONDS = 15.0  # from a connection, or a request's first byte, to the request's last byte
 STUCK_SECONDS = 15.0  # without that the client takes any more of an answer
@@ -21,7 +19,24 @@ HEAD_MAX = 64 * 2**10  # bytes of a request's head
 PIPELINED_MAX = 32  # requests sent ahead on one connection
 CONNECTIONS_MAX = 4096
 _OTHER_FILES = 128  # that the process needs beside its connections
+RETRY_SECONDS = 1.0  # that a client which was refused is told to wait
 _SWEEP_SECONDS = 1.0
+
+
+class Refuse(Protocol):
+    """Tells a GET's answer at once if it is refused, or None; see Gateway.refuse_early."""
+
+    def __call__(
+        self, url: bytes, headers: list[tuple[bytes, bytes]], *, impatient: bool
+    ) -> bytes | None:
+        """Return the answer or None."""
+
+
+class _Refused:
+    """Stands for the request and the answer of a GET that was refused: both are done with."""
+
+    response_complete = True
+    message_event = asyncio.Event()
 
 
 def install() -> None:
@@ -42,6 +57,7 @@ class Connection(HttpToolsProtocol):
     nothing.
     """
 
+    refuse: Refuse | None = None  # asked before a GET is made a request of, if set
     _places = places()
     _sweeping: asyncio.TimerHandle | None = None
 
@@ -53,6 +69,7 @@ class Connection(HttpToolsProtocol):
         self._in_head = False
         self._head_bytes = 0
         self._unsent = (0, 0.0)  # bytes, and since when as many
+        self._refused_at = -RETRY_SECONDS
         if len(self.connections) > self._places:
             self._make_room()
         if Connection._sweeping is None:
@@ -77,9 +94,27 @@ class Connection(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """Begin to answer."""
+        """Begin to answer, or refuse to."""
         self._in_head = False
-        super().on_headers_complete()
+        if not self._refused():
+            super().on_headers_complete()
+
+    def _refused(self) -> bool:
+        """Refuse a GET on a connection that is to be kept, if need be, and tell whether it was."""
+        refuse = type(self).refuse
+        if refuse is None or not self._is_idle or self.parser.get_method() != b"GET":
+            return False
+        if not self.parser.should_keep_alive():
+            return False
+        now = self.loop.time()
+        answer = refuse(self.url, self.headers, impatient=now - self._refused_at < RETRY_SECONDS)
+        if answer is None:
+            return False
+        self._refused_at = now
+        self.cycle = _Refused()  # type: ignore[assignment]
+        self.transport.write(answer)
+        self.on_response_complete()
+        return True
 
     def on_message_complete(self) -> None:
         """Note that all of a request is there."""

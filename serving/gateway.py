@@ -82,6 +82,8 @@ class Gateway:
             return
         began = time.monotonic()
         entry = entry_of(scope["path"])
+        if entry.queued:
+            self._turns.arrive()
         headers = _headers_of(scope)
         reply = _Reply(scope, send, request_id(headers.get(b"x-request-id")), self._slot)
         self._in_flight += 1
@@ -107,6 +109,22 @@ class Gateway:
             self._metrics.request(entry.template, reply.status, seconds)
             if self._noted:
                 _note(scope, reply, seconds)
+
+    def refuse_early(
+        self, url: bytes, headers: list[tuple[bytes, bytes]], *, impatient: bool
+    ) -> bytes | None:
+        """Return all of the answer to a GET that may not enter; None if it may.
+
+        Asked by a connection before it makes a request of what has arrived: to refuse must cost
+        little beside answering, or a crowd that is refused leaves no time to answer anybody.
+        """
+        entry = entry_of(url.partition(b"?")[0].decode("latin-1"))
+        if not entry.queued or self._slot.draining or self._turns.expect(impatient=impatient):
+            return None
+        problem = problems.of_error(self._turns.refuse())
+        self._metrics.request(entry.template, problem.status, 0.0)
+        id_ = request_id(dict(headers).get(b"x-request-id"))
+        return problem.http_response({"x-request-id": id_.decode()})
 
     async def _serve_other(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":  # none of the routes is one

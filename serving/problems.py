@@ -79,6 +79,13 @@ class Problem:
         start = {"type": "http.response.start", "status": int(self.status), "headers": raw}
         return start, {"type": "http.response.body", "body": body}
 
+    def http_response(self, headers: dict[str, str]) -> bytes:
+        """Return the same answer as it is on a connection."""
+        start, end = self.messages(headers)
+        first = b"HTTP/1.1 %d %b\r\n" % (self.status, HTTPStatus(self.status).phrase.encode())
+        fields = [b"%b: %b\r\n" % field for field in start["headers"]]
+        return b"".join([first, *fields, b"\r\n", end["body"]])
+
 
 def of_error(error: Exception) -> Problem:
     """Return the problem of one of :data:`CLIENT_ERRORS`."""
