@@ -83,6 +83,10 @@ class Catalogue:
         rows = {self.products.row(product_id) for product_id in product_ids}
         return np.array(sorted(row for row in rows if row is not None), dtype=np.int64)
 
+    def products_of(self, category_row: int) -> NDArray[np.integer]:
+        """Return the products of a category, by its row in ``categories``: int (n,), ascending."""
+        return self._by_category[category_row]
+
     def within(self, categories: Sequence[str]) -> NDArray[np.int64]:
         """Return the products that belong to any of the categories.
 
@@ -97,7 +101,7 @@ class Catalogue:
             Naming the category and a few that there are.
         """
         rows = {self._category_row(category) for category in categories}
-        products = [self._by_category[row] for row in rows]
+        products = [self.products_of(row) for row in rows]
         return np.concatenate([np.zeros(0, np.int64), *products])
 
     def _category_row(self, category: str) -> int:

@@ -164,6 +164,10 @@ class AppliedRules:
         """How many ids each rule has that the catalogue lacks, where there are any."""
         return {rule: len(ids) for rule, ids in self.unknown.items()}
 
+    def products_of(self, category_row: int) -> NDArray[np.integer]:
+        """Return the products of a category: int (n,)."""
+        return self._catalogue.products_of(category_row)
+
     def cap_rule(self, category: str) -> str:
         """Return the name of the rule that caps a category."""
         single = self._rules.max_in_category or {}

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from recommender.rules import AppliedRules
 
-_MORE = 4  # times as many are ranked, while caps leave an answer short
 _NONE = np.zeros(0, dtype=np.int64)
 
 
@@ -76,16 +75,28 @@ def choose(
 
 
 def _within_caps(scores: NDArray[np.float32], k: int, rules: AppliedRules) -> NDArray[np.int64]:
-    """Return the best products, going down the ranking past those whose category is full."""
-    n_ranked = k
+    """Return the best products, going down the ranking past those whose category is full.
+
+    Each further look leaves out what was ranked already and all of the categories that are full,
+    so there are few, however far down an answer is filled up.
+    """
     best = top_k(scores, k)
-    while rules.caps is not None:
-        within = best[_nth_of_category(rules.category_index[best]) < rules.caps[best]]
-        if within.size >= k or best.size < n_ranked:
-            return within[:k]
-        n_ranked *= _MORE
-        best = top_k(scores, n_ranked)
-    return best
+    if rules.caps is None:
+        return best
+    within = _nth_of_category(rules.category_index[best]) < rules.caps[best]
+    chosen = best[within]
+    if chosen.size < best.size:
+        scores = scores.copy()
+    while chosen.size < k and best.size == k:
+        scores[best] = OUT
+        for category in set(rules.category_index[best[~within]].tolist()):
+            scores[rules.products_of(category)] = OUT
+        best = top_k(scores, k)
+        so_far = np.concatenate([chosen, best])
+        nth = _nth_of_category(rules.category_index[so_far])[chosen.size :]
+        within = nth < rules.caps[best]
+        chosen = np.concatenate([chosen, best[within]])
+    return chosen[:k]
 
 
 def _nth_of_category(categories: NDArray[np.int32]) -> NDArray[np.int64]:
