@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from recommender import artifact
 from recommender.errors import ArtifactError
 from recommender.manifest import MANIFEST_NAME, digest_of
+from registry.workplace import workplace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,6 +102,41 @@ def recall(cache: Path, uri: str) -> tuple[str, str, str | None] | None:
         return None
     whole = isinstance(version, str) and isinstance(digest, str)
     return (version, digest, signer) if whole and isinstance(signer, str | None) else None
+
+
+def forget(cache: Path, uri: str, digest: str) -> None:
+    """Remove a model that is not needed any more, and what no other model there is made of.
+
+    Whoever has it in memory keeps it there. It stays if another name was last seen to mean it.
+
+    Parameters
+    ----------
+    uri
+        The name by which it was fetched.
+    digest
+        The model's.
+    """
+    _note(cache, uri).unlink(missing_ok=True)
+    if any(_digest_in(note) == digest for note in (cache / "names").iterdir()):
+        return
+    with workplace(cache, digest):
+        folder = model_folder(cache, digest)
+        try:
+            manifest, _ = artifact.read_manifest(folder)
+        except ArtifactError:
+            return
+        shutil.rmtree(folder)
+        for entry in manifest.files.values():
+            blob = blob_path(cache, entry.sha256)
+            if blob.exists() and blob.stat().st_nlink == 1:
+                blob.unlink()
+
+
+def _digest_in(note: Path) -> object:
+    try:
+        return json.loads(note.read_text())["digest"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _note(cache: Path, uri: str) -> Path:

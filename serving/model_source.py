@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from registry import aliases
+from registry import aliases, cache
 from registry.errors import CacheError, IntegrityError, UnreachableError
 from registry.pull import Pulled, fetch, keep, last, pull
 from registry.uri import S3URI, parse
@@ -56,6 +56,7 @@ class ModelSource:
         self._uri = parse(self._text)
         self._known = 0  # the newest generation seen
         self._asked = False
+        self._fetched: list[Pulled] = []
 
     @property
     def follows(self) -> bool:
@@ -109,9 +110,20 @@ class ModelSource:
             self._slot.put(snapshot)
         standing.generation = wanted.generation
         if isinstance(self._uri, S3URI) and self._uri.alias:
-            with suppress(CacheError):  # it serves all the same
+            with suppress(CacheError, OSError):  # it serves all the same
                 keep(self._uri, pulled)
+                self._forget_all_but(pulled)
         return changed
+
+    def _forget_all_but(self, pulled: Pulled) -> None:
+        """Remove from this machine what was served before this model and the one before it.
+
+        The one before stays: perhaps it is promoted again in a moment.
+        """
+        others = [one for one in self._fetched if one.digest != pulled.digest]
+        self._fetched = [*others[-1:], pulled]
+        for one in others[:-1]:
+            cache.forget(cache.default(), one.uri, one.digest)
 
     def _pull(self, wanted: Wanted) -> Pulled:
         if not isinstance(wanted.uri, S3URI):

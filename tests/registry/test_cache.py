@@ -106,3 +106,22 @@ def test_a_damaged_note_is_none(root, damaged):
     note.write_bytes(damaged)
 
     assert cache.recall(root, "s3://shelf/demo@prod") is None
+
+
+def test_what_is_forgotten_leaves_what_others_are_made_of(root, add):
+    folder = add()
+    digest = digest_of((folder / "manifest.json").read_bytes())
+    shared = cache.blob_path(root, hashlib.sha256((folder / "a").read_bytes()).hexdigest())
+    (root / "another model's").hardlink_to(shared)
+    for name in ("s3://shelf/demo:v1", "s3://shelf/demo@prod"):
+        cache.remember(root, name, "v1", digest)
+
+    cache.forget(root, "s3://shelf/demo:v1", digest)
+    assert cache.holds_model(root, digest)  # the alias means it
+    cache.remember(root, "s3://shelf/demo@prod", "v2", "sha256:2")
+    cache.forget(root, "s3://shelf/demo:v1", digest)
+
+    assert not folder.exists()
+    assert list((root / "blobs").iterdir()) == [shared]
+    assert cache.recall(root, "s3://shelf/demo:v1") is None
+    cache.forget(root, "s3://shelf/demo:v1", digest)  # it is gone already

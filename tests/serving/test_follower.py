@@ -116,6 +116,21 @@ def test_swaps_leave_nothing_behind(shelf):
     assert frozen[-1] - frozen[2] < 100
 
 
+def test_the_disk_keeps_the_model_in_service_and_the_former_one(shelf, tmp_path):
+    slot, follower = follow(shelf.alias)
+    for number in range(5):
+        digest = shelf.push(f"v{number}", seed=number)
+        shelf.promote(f"v{number}")
+        follower.step()
+        assert slot.current().reference.digest == digest
+
+    kept = {f"sha256:{folder.name}" for folder in (tmp_path / "cache" / "models").iterdir()}
+    assert len(kept) == 2
+    assert digest in kept
+    n_files = len([*shelf.version("v4").iterdir()]) - 1
+    assert len([*(tmp_path / "cache" / "blobs").iterdir()]) <= 2 * n_files
+
+
 def damage_blob(shelf, store):
     key = shelf.blob_key("v2", "scorer-factors.safetensors")
     body = store.client.get_object(Bucket=BUCKET, Key=key)["Body"].read()
