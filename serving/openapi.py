@@ -28,6 +28,8 @@ BATCH = "/v1/recommendations"
 POPULAR = "/v1/products/popular"
 SIMILAR = "/v1/products/{product_id}/similar"
 
+_RECOMMENDATIONS, _SERVICE = "recommendations", "the service itself"
+
 _MODEL_HEADERS: dict[str, Schema] = {
     "X-Model-Version": {"schema": STRING, "required": True},
     "X-Model-Digest": {"schema": STRING, "required": True},
@@ -102,6 +104,7 @@ def _get(
             "summary": summary,
             "description": description,
             "operationId": operation,
+            "tags": [_RECOMMENDATIONS],
             "parameters": parameters,
             "responses": _answers(
                 _200=_json("The answer.", ref(schema), _MODEL_HEADERS | _CACHE_HEADERS, example),
@@ -126,7 +129,11 @@ _PATHS: dict[str, Schema] = {
         "Recommend products to a customer",
         "Somebody whom the model does not know gets what goes with the basket, or what is popular.",
         parameters=[
-            _in_path("customer_id", examples.CUSTOMER_ID, "Percent-encoded, slashes too."),
+            _in_path(
+                "customer_id",
+                examples.CUSTOMER_ID,
+                "The market's own id; in a URL percent-encoded, slashes too.",
+            ),
             _K,
             _query(
                 "mode",
@@ -149,6 +156,7 @@ _PATHS: dict[str, Schema] = {
             "description": "Answers in the order of the requests. An error of one request stands "
             "in its place and spoils no other answer.",
             "operationId": "recommend",
+            "tags": [_RECOMMENDATIONS],
             "requestBody": {
                 "required": True,
                 "content": {
@@ -180,7 +188,11 @@ _PATHS: dict[str, Schema] = {
         "List products similar to one",
         "For the page of a product: what may go with it or stand in for it.",
         parameters=[
-            _in_path("product_id", examples.PRODUCT_ID, "Percent-encoded, slashes too."),
+            _in_path(
+                "product_id",
+                examples.PRODUCT_ID,
+                "The market's own id; in a URL percent-encoded, slashes too.",
+            ),
             _K,
             _CATEGORY,
             _EXCLUDE,
@@ -194,6 +206,7 @@ _PATHS: dict[str, Schema] = {
             "summary": "Describe the model in service",
             "description": "Where it comes from, how good it is, and some ids to try it with.",
             "operationId": "describe_model",
+            "tags": [_SERVICE],
             "responses": _answers(
                 _200=_json(
                     "The description.", ref("Description"), _MODEL_HEADERS, examples.DESCRIPTION
@@ -206,6 +219,7 @@ _PATHS: dict[str, Schema] = {
         "get": {
             "summary": "Tell Prometheus what was counted",
             "operationId": "metrics",
+            "tags": [_SERVICE],
             "responses": {
                 "200": {
                     "description": "The metrics.",
@@ -219,6 +233,8 @@ _PATHS: dict[str, Schema] = {
         "get": {
             "summary": "Say whether the process runs",
             "operationId": "livez",
+            "tags": [_SERVICE],
+            "security": [],
             "responses": {"200": {"description": "It runs."}},
         }
     },
@@ -226,6 +242,8 @@ _PATHS: dict[str, Schema] = {
         "get": {
             "summary": "Say whether a model is in service",
             "operationId": "readyz",
+            "tags": [_SERVICE],
+            "security": [],
             "responses": {
                 "200": {"description": "It is."},
                 "503": {"$ref": "#/components/responses/503"},
