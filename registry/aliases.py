@@ -147,7 +147,7 @@ def pointer_key(uri: S3URI) -> str:
 
 def _alias(uri: S3URI) -> str:
     if uri.alias is None:
-        raise URIError(f"{uri} names no alias: give s3://BUCKET/PREFIX/NAME@ALIAS")
+        raise URIError(f"{uri} names no alias: give s3://{uri.bucket}/{uri.key()}@ALIAS")
     return uri.alias
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from recommender.manifest import FileEntry
+from registry.errors import AbsentError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from registry.uri import S3URI
 
@@ -17,9 +18,10 @@ def key(uri: S3URI, sha256: str) -> str:
     return uri.key("blobs", "sha256", sha256)
 
 
-def holds(path: Path, entry: FileEntry) -> bool:
-    """Tell whether a file is there and is what its name says."""
+@contextmanager
+def needed() -> Iterator[None]:
+    """Say what to do if a content is missing, which a version names."""
     try:
-        return path.stat().st_size == entry.size and FileEntry.of(path) == entry
-    except OSError:
-        return False
+        yield
+    except AbsentError as error:
+        raise AbsentError(f"{error}, and a version needs it; push that model again") from None

@@ -54,7 +54,8 @@ def damage(
 
 def _piece(store: Store, piece: tuple[str, int, int, int]) -> bytes | RegistryError:
     try:
-        return store.piece(*piece)
+        with blobs.needed():
+            return store.piece(*piece)
     except (AbsentError, IntegrityError, BrokenError) as error:
         return error
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from registry import blobs
 from registry.errors import IntegrityError
 from registry.parallel import each
 
@@ -101,7 +102,8 @@ def _kept(content: Wanted) -> int:
 
 
 def _read(store: Store, piece: _Piece) -> bytes:
-    return store.piece(piece.key, piece.start, piece.size, piece.whole)
+    with blobs.needed():
+        return store.piece(piece.key, piece.start, piece.size, piece.whole)
 
 
 def _fetch(store: Store, moved: Moved, content: Wanted) -> None:

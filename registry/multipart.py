@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
@@ -21,7 +22,6 @@ from registry.store import PART_BYTES, checksum
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
     from hashlib import _Hash as Hash
     from pathlib import Path
 
@@ -44,12 +44,12 @@ class Upload:
     id
         By which the server knows it.
     begun
-        When, by the server's clock.
+        When, by the server's clock; by this machine's if it has just begun it.
     """
 
     key: str
     id: str
-    begun: datetime | None = None
+    begun: datetime
 
 
 def upload(store: Store, path: Path, key: str, sha256: str, moved: Moved) -> None:
@@ -67,7 +67,7 @@ def upload(store: Store, path: Path, key: str, sha256: str, moved: Moved) -> Non
     IntegrityError
         If the file's content is another.
     """
-    begun = Upload(key, _begin(store, key))
+    begun = Upload(key, _begin(store, key), datetime.now(UTC))
     whole = hashlib.sha256()
     try:
         parts = _send(store, begun, _pieces(path, whole), moved)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from recommender import artifact
 from recommender.errors import ArtifactError
+from recommender.manifest import FileEntry
 from registry import aliases, blobs, signatures, versions
 from registry import cache as caches
 from registry.download import Wanted, download
@@ -103,6 +104,11 @@ def _verified(folder: Path, uri: str, name: str | None, version: str | None) -> 
 def _record(store: Store, uri: S3URI) -> tuple[str, VersionRecord]:
     if uri.version:
         return uri.version, versions.read(store, uri, uri.version)
+    if not uri.alias:
+        raise URIError(
+            f"{uri} is a model, of which there may be many versions: give {uri}@ALIAS or "
+            f"{uri}:VERSION; python -m registry list {uri} shows both"
+        )
     promoted = aliases.read(store, uri)
     record = versions.read(store, uri, promoted.target)
     versions.require_digest(record, promoted.digest)
@@ -181,6 +187,14 @@ def keep(uri: S3URI, pulled: Pulled, cache: Path | None = None) -> None:
         ) from error
 
 
+def _holds(path: Path, entry: FileEntry) -> bool:
+    """Tell whether a file is there and is what its name says."""
+    try:
+        return path.stat().st_size == entry.size and FileEntry.of(path) == entry
+    except OSError:
+        return False
+
+
 def _fill(
     cache: Path,
     store: Store,
@@ -197,7 +211,7 @@ def _fill(
         wanted = {}
         for entry in manifest.files.values():
             path = caches.blob_path(cache, entry.sha256)
-            if entry.sha256 in wanted or blobs.holds(path, entry):
+            if entry.sha256 in wanted or _holds(path, entry):
                 moved(entry.size)
             else:
                 wanted[entry.sha256] = Wanted(

@@ -39,7 +39,9 @@ _SHORT = (
 )
 _TAKEN = "the object exists already"
 _CONFLICT = "others write it too; try again"
-_NO_BUCKET = "there is no such bucket; create it, or name another"
+_NO_BUCKET = (
+    "there is no such bucket; name another, or make it by python -m registry setup s3://BUCKET"
+)
 _DENIED = (
     "the account may not; give it that right, or set AWS_ACCESS_KEY_ID and "
     "AWS_SECRET_ACCESS_KEY to one that has it"

@@ -129,7 +129,7 @@ def generations(store: Store, uri: S3URI) -> Generations[RulesRecord]:
         If the URI names none.
     """
     if uri.alias is None:
-        raise URIError(f"{uri} names no rules: give s3://BUCKET/PREFIX/NAME@RULES")
+        raise URIError(f"{uri} names no rules: give s3://{uri.bucket}/{uri.key()}@RULES")
     return Generations(store, uri.key("rules", uri.alias), RulesRecord.from_bytes)
 
 

@@ -194,16 +194,21 @@ def make_key(file: Path) -> str:
     Raises
     ------
     KeysError
-        If the file is there and holds something else than a private key.
+        If the file cannot be written, or is there and holds something else than a private key.
     """
     from nacl.signing import SigningKey  # noqa: PLC0415  only where it is used
 
-    with tempfile.NamedTemporaryFile("w", dir=file.absolute().parent) as unfinished:
-        body = _encoded(_PRIVATE + bytes(SigningKey.generate()))
-        unfinished.write(f"{_BEGIN}\n{body}\n{_END}\n")
-        unfinished.flush()
-        with suppress(FileExistsError):
-            file.hardlink_to(unfinished.name)
+    try:
+        with tempfile.NamedTemporaryFile("w", dir=file.absolute().parent) as unfinished:
+            body = _encoded(_PRIVATE + bytes(SigningKey.generate()))
+            unfinished.write(f"{_BEGIN}\n{body}\n{_END}\n")
+            unfinished.flush()
+            with suppress(FileExistsError):
+                file.hardlink_to(unfinished.name)
+    except OSError as error:
+        raise KeysError(
+            f"cannot write {file} ({error.strerror}): name a file in a folder that can be written"
+        ) from None
     return _encoded(_PUBLIC + bytes(SigningKey(_private_key(file)).verify_key))
 
 

@@ -214,6 +214,8 @@ class Store:
 
         Raises
         ------
+        AbsentError
+            If there is none.
         IntegrityError
             If it has more or fewer.
         """

@@ -266,7 +266,8 @@ def read_manifest(store: Store, uri: S3URI, record: VersionRecord) -> tuple[Mani
         If the content is not what the digest says.
     """
     sha256 = record.digest.removeprefix("sha256:")
-    data = store.read(blobs.key(uri, sha256))
+    with blobs.needed():
+        data = store.read(blobs.key(uri, sha256))
     if digest_of(data) != record.digest:
         raise IntegrityError(
             f"s3://{store.bucket}/{blobs.key(uri, sha256)} is damaged: its digest is "

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from registry.commands import keys, listing, promotions, rules, setup, show, transfers, upkeep
 from registry.commands.command import EPILOG
 from registry.commands.waiting import told_of_waiting
-from registry.errors import RegistryError, RequirementsError, URIError
+from registry.errors import RegistryError, URIError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with told_of_waiting():
             options.run(options)
-    except (URIError, RequirementsError) as error:
+    except URIError as error:
         return _fail(str(error), 2)
     except RegistryError as error:
         return _fail(str(error), 1)

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 def add(commands: Any) -> None:
     """Add the command."""
     command = add_command(
-        commands, "list", _list, "list the versions of a model, or the models below a /"
+        commands,
+        "list",
+        _list,
+        "list the versions of a model, the newest first, or the models below a /",
     )
     command.add_argument(
         "uri", metavar="URI", help="s3://BUCKET/PREFIX/NAME, or s3://BUCKET/PREFIX/ for the models"
@@ -43,8 +46,12 @@ def _list(options: argparse.Namespace) -> None:
     named_by = aliases.by_version(store, uri)
     row = partial(_row, store, uri, named_by, options.json)
     found = [one for one in each(row, versions.names(store, uri)) if one is not None]
+    found.sort(key=lambda one: str(one["when"] or ""), reverse=True)
     if not found:
-        print(f"{uri} has no versions", file=sys.stderr)
+        print(
+            f"{uri} has no versions; python -m registry list {uri}/ shows the models below it",
+            file=sys.stderr,
+        )
     print_table(found, options.json)
 
 
@@ -69,4 +76,4 @@ def _row(
 def _first(recall: dict[str, Any]) -> str:
     """Return the recall at the smallest cut-off."""
     k = min(recall, key=int)
-    return f"{recall[k]['mean']:.4f} @{k}"
+    return f"{100 * recall[k]['mean']:.1f}% @{k}"

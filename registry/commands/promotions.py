@@ -87,8 +87,13 @@ def _rollback(options: argparse.Namespace) -> None:
 def _print_generation(options: argparse.Namespace, generation: Generation) -> None:
     if options.json:
         print(generation.to_bytes().decode(), end="")
-    else:
-        print(f"{options.uri} is {generation.target} (generation {generation.generation})")
+        return
+    print(f"{options.uri} is {generation.target} (generation {generation.generation})")
+    if generation.why != options.why:
+        print(
+            f"it was before, since {generation.when}: nothing was promoted, and this reason is not "
+            "recorded"
+        )
 
 
 def _history(options: argparse.Namespace) -> None:

@@ -38,9 +38,12 @@ def _setup(options: argparse.Namespace) -> None:
     # Only this command needs MinIO's own client.
     from registry.setup import accounts, bucket, policies  # noqa: PLC0415
 
+    bucket_alone, _, below = options.uri.removeprefix("s3://").partition("/")
+    if below:
+        raise URIError(
+            f"{options.uri} is a part of a bucket: setup is for a whole one, s3://{bucket_alone}"
+        )
     folder = parse_s3_folder(options.uri)
-    if folder.prefix:
-        raise URIError(f"{options.uri} is a part of a bucket: setup is for a whole, s3://BUCKET")
     store = Store.open(folder.bucket)
     server, shown = accounts.Accounts(store), dict[str, str]()
     is_minio = server.are_there()

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from recommender.manifest import Manifest
     from registry.versions import VersionRecord
 
+_PLAIN = ("novelty", "popularity_bias")  # metrics that are no fractions
+
 
 def add(commands: Any) -> None:
     """Add the command."""
@@ -92,26 +94,30 @@ def _pairs(values: Mapping[str, Any]) -> str:
 
 
 def _print_metrics(metrics: Mapping[str, Any]) -> None:
-    """Print each metric at each cut-off; interval in brackets; popularity's recall beside it."""
+    """Print each metric at each cut-off, in percent; popularity's recall beside it."""
     if not metrics:
         print("measured  never")
         return
     print(
         f"measured  on {metrics['split']}, {metrics['mode']}, {metrics['n_customers']:,} customers"
+        "; %, with 95% intervals; novelty in bits, popularity_bias a ratio"
     )
     rows = {"recall": metrics["recall"], **metrics["metrics"]}
     for name, baseline in metrics["baselines"].items():
         rows[f"recall of {name}"] = baseline["recall"]
     print_table(
         [
-            {"metric": name, **{f"@{k}": _interval(values[k]) for k in sorted(values, key=int)}}
+            {"metric": name, **{f"@{k}": _cell(name, values[k]) for k in sorted(values, key=int)}}
             for name, values in rows.items()
         ],
         as_json=False,
     )
 
 
-def _interval(value: Any) -> str:
+def _cell(metric: str, value: Any) -> str:
+    if metric in _PLAIN:
+        return f"{value['mean'] if isinstance(value, dict) else value:.2f}"
     if isinstance(value, dict):
-        return f"{value['mean']:.4f} [{value['low']:.4f}, {value['high']:.4f}]"
-    return f"{value:.4f}"
+        mean, low, high = (100 * value[name] for name in ("mean", "low", "high"))
+        return f"{mean:.1f} ({low:.1f} to {high:.1f})"
+    return f"{100 * value:.1f}"

@@ -19,7 +19,10 @@ from registry.verification import verify
 
 if TYPE_CHECKING:
     from registry.findings import Problem, Verified
-    from registry.garbage import Garbage
+    from registry.unneeded import Garbage
+
+
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def add(commands: Any) -> None:
@@ -136,6 +139,11 @@ def _gc(options: argparse.Namespace) -> None:
     if options.json:
         fields = {"deleted": options.delete, **found.summary(), "left": found.left}
         fields["kept"] = found.kept
+        fields["young"] = {
+            "blobs": len(found.young_blobs),
+            "uploads": len(found.young_uploads),
+            "until": found.until and f"{found.until:{_TIME}}",
+        }
         print(json.dumps(fields, indent=2))
     else:
         _print_garbage(found, deleted=options.delete)
@@ -147,7 +155,13 @@ def _print_garbage(found: Garbage, *, deleted: bool) -> None:
     kept = [{"version": name, "is": f"kept: {why}"} for name, why in found.kept.items()]
     print_table(sorted([*removed, *kept], key=lambda row: row["version"]), as_json=False)
     for blob in found.blobs:
-        print(f"{blob.name}  {blob.size:,} bytes, written {blob.written:%Y-%m-%dT%H:%M:%SZ}")
+        print(f"{blob.name}  {blob.size:,} bytes, written {blob.written:{_TIME}}")
+    if found.until:
+        print(
+            f"left, being younger than --grace-hours: {len(found.young_blobs):,} contents, "
+            f"{len(found.young_uploads):,} unfinished uploads; the last until "
+            f"{found.until:{_TIME}}"
+        )
     print(
         f"{'removed' if deleted else 'nothing needs'}: {len(found.versions):,} versions, "
         f"{len(found.blobs):,} contents ({found.size:,} bytes), {len(found.uploads):,} unfinished "

@@ -1,7 +1,9 @@
 import hashlib
 
-from recommender.manifest import FileEntry
+import pytest
+
 from registry import blobs
+from registry.errors import AbsentError
 from registry.uri import parse_s3
 
 CONTENT = b"content of a blob"
@@ -13,10 +15,7 @@ def test_blobs_are_named_by_their_content():
     assert blobs.key(uri, SHA256) == f"models/demo/blobs/sha256/{SHA256}"
 
 
-def test_a_file_holds_a_blob_only_if_size_and_hash_are_right(tmp_path):
-    path, size = tmp_path / "file", len(CONTENT)
-    path.write_bytes(CONTENT)
-    assert blobs.holds(path, FileEntry(size, SHA256))
-    assert not blobs.holds(path, FileEntry(size + 1, SHA256))
-    assert not blobs.holds(path, FileEntry(size, "0" * 64))
-    assert not blobs.holds(tmp_path / "none", FileEntry(size, SHA256))
+def test_a_missing_content_is_told_with_what_to_do():
+    told = "^cannot read it, and a version needs it; push that model again$"
+    with pytest.raises(AbsentError, match=told), blobs.needed():
+        raise AbsentError("cannot read it")

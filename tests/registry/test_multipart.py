@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from datetime import UTC, datetime
 from threading import Thread
 
 import pytest
@@ -71,7 +72,7 @@ def begin(store, key):
     answer = store.client.create_multipart_upload(
         Bucket=store.bucket, Key=key, ChecksumAlgorithm="SHA256"
     )
-    return Upload(key, answer["UploadId"])
+    return Upload(key, answer["UploadId"], datetime.now(UTC))
 
 
 def test_a_part_that_is_not_what_its_checksum_says_is_refused(store, key):

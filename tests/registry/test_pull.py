@@ -220,7 +220,7 @@ def test_only_what_is_on_object_storage_is_pulled_into_the_bentoml_store(model, 
 def test_an_unknown_alias_is_an_error(version, model):
     with pytest.raises(AliasError, match=f"{model}@prod does not exist"):
         pull(f"{model}@prod")
-    with pytest.raises(URIError, match="names no alias"):
+    with pytest.raises(URIError, match=r"give .*@ALIAS or .*:VERSION"):
         pull(model)
 
 

@@ -112,7 +112,7 @@ def test_a_push_whose_answer_was_lost_counts_once(store, named, lose_answers):
 def test_rules_that_are_not_there_are_an_error(store, named, uri):
     with pytest.raises(RulesError, match=f"no rules {named} at http.*rules push FILE {named}"):
         rules.read(store, named)
-    with pytest.raises(URIError, match="names no rules: give s3://BUCKET/PREFIX/NAME@RULES"):
+    with pytest.raises(URIError, match=f"{uri} names no rules: give {uri}@RULES"):
         rules.read(store, uri)
     assert list(rules.generations(store, named)) == []
 

@@ -144,7 +144,9 @@ def test_a_missing_bucket_is_an_error(environment):
         lambda: store.create("a", b"-"),
         lambda: list(store.keys("a")),
     ):
-        with pytest.raises(errors.BucketError, match=r"s3://no-such-bucket/a at http.*create it"):
+        with pytest.raises(
+            errors.BucketError, match=r"/no-such-bucket/a at http.*registry setup s"
+        ):
             ask()
 
 

@@ -18,6 +18,18 @@ def test_versions_are_listed_with_their_aliases(run, pushed, model):
     assert record["size"] > 0
 
 
+def test_the_newest_version_is_first(run, pushed, artifact, model, store, uri):
+    run("push", artifact, f"{model}:v0", "--no-bento")
+    record = json.loads(store.read(uri.key("versions", "v0.json")))
+    for version, when in (("v0", "2026-01-02T00:00:00Z"), ("v9", "2026-01-01T00:00:00Z")):
+        changed = record | {"version": version, "when": when}
+        store.write(uri.key("versions", f"{version}.json"), json.dumps(changed).encode())
+
+    _, out, _ = run("list", model, "--json")
+
+    assert [row["version"] for row in json.loads(out)] == ["v1", "v0", "v9"]
+
+
 def test_models_are_listed(run, pushed, model):
     parent, _, name = model.rpartition("/")
 
@@ -34,7 +46,8 @@ def test_one_version_or_alias_is_no_list(run, pushed, model):
 
 
 def test_a_model_without_versions_has_none(run, model):
-    assert run("list", model) == (0, "", f"{model} has no versions\n")
+    hint = f"python -m registry list {model}/ shows the models below it"
+    assert run("list", model) == (0, "", f"{model} has no versions; {hint}\n")
     assert run("list", model, "--json")[1] == "[]\n"
 
 
@@ -60,8 +73,8 @@ def test_a_bad_record_hides_no_other(run, pushed, model, store, uri):
 
     assert code == 0
     assert [(row["version"], row["digest"] is None) for row in json.loads(out)] == [
-        ("v0", True),
         ("v1", False),
+        ("v0", True),
     ]
     assert err.startswith("warning: ")
     assert err.count("\n") == 1

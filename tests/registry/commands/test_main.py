@@ -22,6 +22,10 @@ from registry.commands import main
         (["promote", "s3://shelf/x@prod", "../v1", "--why", "-"], 2, "version '../v1' is not all"),
         (["rollback", "s3://shelf/x@..", "--why", "-"], 2, "alias '..' is not allowed"),
         (["rules", "show", "s3://shelf/x@..", "--json"], 2, "alias '..' is not allowed"),
+        (["pull", "s3://shelf/x"], 2, "give s3://shelf/x@ALIAS or s3://shelf/x:VERSION"),
+        (["keys", "/no/such/key.pem"], 1, "cannot write /no/such/key.pem (No such file"),
+        (["setup", "s3://shelf/models"], 2, "setup is for a whole one, s3://shelf\n"),
+        (["setup", "s3://shelf/models/"], 2, "setup is for a whole one, s3://shelf\n"),
         (["pull", "s3://shelf/nobody:v1"], 1, "there is no version 'v1'"),
         (["pull", "s3://shelf/nobody@prod"], 1, "does not exist"),
         (["pull", "/no/such/folder"], 1, "holds no model"),
@@ -29,7 +33,7 @@ from registry.commands import main
         (["promote", "s3://shelf/nobody@prod", "v1", "--why", "-"], 1, "there is no version"),
         (["rollback", "s3://shelf/nobody@prod", "--why", "-"], 1, "does not exist"),
         (["history", "s3://shelf/nobody@prod"], 1, "does not exist"),
-        (["list", "s3://no-such-bucket/x"], 1, "there is no such bucket"),
+        (["list", "s3://no-such-bucket/x"], 1, "there is no such bucket; name another, or make"),
     ],
 )
 def test_what_fails_is_told_in_one_line(run, environment, arguments, code, message):

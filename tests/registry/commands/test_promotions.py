@@ -40,6 +40,10 @@ def test_going_back_to_a_generation(run, pushed, artifact, model):
         f"{model}@prod is v2 (generation 4)\n",
         "",
     )
+    code, out, _ = run("rollback", f"{model}@prod", "--to", "2", "--why", "once more")
+    assert (code, out.splitlines()[0]) == (0, f"{model}@prod is v2 (generation 4)")
+    assert out.endswith(": nothing was promoted, and this reason is not recorded\n")
+    assert len(json.loads(run("history", f"{model}@prod", "--json")[1])) == 4
     code, _, err = run("rollback", f"{model}@prod", "--to", "9", "--why", "-")
     assert code == 1
     assert "has no generation 9: give one of 1 to 4" in err

@@ -10,7 +10,10 @@ METRICS = {
         "50": {"mean": 0.4, "low": 0.39, "high": 0.41},
         "30": {"mean": 0.3, "low": 0.29, "high": 0.31},
     },
-    "metrics": {"coverage": {"50": 0.6, "30": 0.5}},
+    "metrics": {
+        "coverage": {"50": 0.6, "30": 0.5},
+        "novelty": {"30": {"mean": 3.21, "low": 3.2, "high": 3.22}, "50": 2.5},
+    },
     "baselines": {
         "popularity": {"recall": {"50": {"mean": 0.2, "low": 0.1, "high": 0.3}, "30": 0.1}}
     },
@@ -43,16 +46,18 @@ def test_a_version_is_shown(run, make_artifact, model, digest):
     assert facts["code"] == "abc and changes to it"
     assert facts["seed"] == "0"
     assert facts["libraries"] == "numpy 2.4.6"
-    assert facts["measured"] == "on test, discover, 2,415 customers"
-    assert out.splitlines()[-4].split() == ["METRIC", "@30", "@50"]
-    assert "recall                0.3000 [0.2900, 0.3100]  0.4000 [0.3900, 0.4100]" in out
+    assert facts["measured"].startswith("on test, discover, 2,415 customers; %, with 95% inter")
+    assert out.splitlines()[-5].split() == ["METRIC", "@30", "@50"]
+    assert "recall                30.0 (29.0 to 31.0)  40.0 (39.0 to 41.0)" in out
+    assert "coverage              50.0                 60.0" in out
+    assert "novelty               3.21                 2.50" in out
     shown = json.loads(run("show", f"{model}:v1", "--json")[1])
     assert (shown["aliases"], shown["metrics"], shown["lineage"]) == (
         ["next", "prod"],
         METRICS,
         LINEAGE,
     )
-    assert run("list", model)[1].splitlines()[1].split()[-3:] == ["0.3000", "@30", digest(folder)]
+    assert run("list", model)[1].splitlines()[1].split()[-3:] == ["30.0%", "@30", digest(folder)]
     assert json.loads(run("list", model, "--json")[1])[0]["recall"] == METRICS["recall"]
 
 

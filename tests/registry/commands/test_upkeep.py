@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from registry import sweeps, versions
+from registry import objects, sweeps, versions
 
 
 def test_a_model_is_verified(run, pushed, model, store, uri):
@@ -53,6 +53,23 @@ def test_what_nothing_needs_is_shown_and_removed_only_if_asked(
         [],
         {"v1": "all versions are kept"},
     )
+
+
+def test_what_is_too_young_to_be_removed_is_said(run, pushed, make_artifact, model, store, uri):
+    run("push", make_artifact("other", a=b"another"), f"{model}:v2", "--no-bento")
+    objects.delete(store, versions.key(uri, "v2"))
+
+    code, out, _ = run("gc", model, "--delete", "--grace-hours", "2")
+    young = json.loads(run("gc", model, "--json", "--grace-hours", "2")[1])["young"]
+
+    assert code == 0
+    assert out.splitlines()[-1].startswith("removed: 0 versions, 0 contents")
+    assert out.splitlines()[-2] == (
+        "left, being younger than --grace-hours: 2 contents, 0 unfinished uploads; the last until "
+        + young["until"]
+    )
+    assert (young["blobs"], young["uploads"]) == (2, 0)
+    assert json.loads(run("gc", model, "--json", "--grace-hours", "0")[1])["young"]["until"] is None
 
 
 def test_a_gc_that_ran_out_of_time_says_so(run, pushed, model, monkeypatch):
