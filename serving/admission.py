@@ -26,9 +26,8 @@ log = logging.getLogger("estante.queue")
 
 SLICE_SECONDS = 0.01  # of answering GETs, between two looks at what has arrived
 WAITING_MIN = 16  # GETs that may wait however slow they are
-QUESTIONS = "estante.questions"  # where the scope of a POST has the queue of its questions
 
-_HELD = "estante.held"  # and what it has put there: how many, when, behind how many
+_HELD = "estante.held"  # where the scope of a POST has how many it holds, since when, up to which
 _FIRST_GUESS = 0.0005  # seconds for a question, until some were answered
 _WEIGHT = 1 / 64  # of a new time in an average
 _JUMP = 8  # times the average: what a time counts at most, as one that a pause fell into
@@ -93,7 +92,8 @@ class Turns:
             else whoever is refused and asks again at once would leave no place for all others.
         """
         places = self._waiting_max() / (2 if impatient else 1)
-        if self._running >= self._at_once() and len(self._turns) + self._expected >= places:
+        at_once = max(0.0, self._at_once() - self._running)
+        if len(self._turns) + self._expected >= places + at_once:
             return False
         self._expected += 1
         return True

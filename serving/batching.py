@@ -1,8 +1,8 @@
 """The batchable API: what BentoML gathers into one batch, and what it gives back.
 
 BentoML joins requests that arrive together, and one exception would fail them all. So everything
-that can go wrong travels as a value: the error of an item in the item's place, and the refusal of
-a whole request as a :class:`Problem` in place of its items. To BentoML a request is one element,
+that can go wrong travels as a value: the error of an item in the item's place, and that of an
+unready service as a :class:`Problem` in place of the items. To BentoML a request is one element,
 however many items it has: so it never divides one, and a request has one model.
 """
 
@@ -19,9 +19,8 @@ from bentoml import IODescriptor
 from recommender.errors import QueryError
 from recommender.query import Answer, Query
 from serving import problems, replies, schemas
-from serving.admission import QUESTIONS
 from serving.answering import answers_to
-from serving.errors import NotReadyError, OverloadedError, RequestError
+from serving.errors import NotReadyError, RequestError
 from serving.metrics import METRICS
 from serving.problems import Problem
 
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
     from serving.snapshot import Slot, Snapshot
 
+ITEMS = "estante.items"  # where the scope of a POST has what the gateway read off its body
 BATCH_MAX = 16  # requests, of perhaps 1,000 items each
 SCORED_MAX = 100  # items in one scoring call; others are answered between two
 LATENCY_MAX_MS = 10_000  # expected waits beyond this are refused with 503
@@ -60,16 +60,8 @@ class Requests(IODescriptor):  # type: ignore[misc]  # BentoML hides its type
 
     @classmethod
     async def from_http_request(cls, request: Request, serde: object) -> Self:  # noqa: ARG003
-        """Return one element: what the body asks, or the body's refusal."""
-        asked: Asked | Problem
-        try:
-            schemas.parameters_of(request.scope["query_string"], ())
-            items = schemas.requests_of_body(await request.body())
-            if QUESTIONS in request.scope:  # put there by the gateway, as is the body
-                request.scope[QUESTIONS].hold(request.scope, len(items))
-            asked = Asked(items, request.headers.get("accept-encoding"))
-        except (RequestError, OverloadedError) as error:
-            asked = problems.of_error(error)
+        """Return one element: what the body asks, which the gateway has read already."""
+        asked = Asked(request.scope[ITEMS], request.headers.get("accept-encoding"))
         element: Self = cls.model_construct(requests=[asked])
         return element
 
@@ -93,13 +85,13 @@ class Answers(IODescriptor):  # type: ignore[misc]
         return await replies.reply(body, answered.snapshot.headers, answered.accept_encoding)
 
 
-async def answer_batch(slot: Slot, requests: list[Asked | Problem]) -> list[Answered | Problem]:
+async def answer_batch(slot: Slot, requests: list[Asked]) -> list[Answered | Problem]:
     """Answer the requests of a batch by one snapshot of the model.
 
     Parameters
     ----------
     requests
-        What each asks, or its refusal.
+        What each asks.
 
     Returns
     -------
@@ -111,7 +103,7 @@ async def answer_batch(slot: Slot, requests: list[Asked | Problem]) -> list[Answ
         snapshot = slot.current()
     except NotReadyError as error:
         return [problems.of_error(error)] * len(requests)
-    items = [item for asked in requests if isinstance(asked, Asked) for item in asked.items]
+    items = [item for asked in requests for item in asked.items]
     values: list[dict[str, Any]] = []
     for start in range(0, len(items), SCORED_MAX):
         values += _values(snapshot, items[start : start + SCORED_MAX])
@@ -119,8 +111,6 @@ async def answer_batch(slot: Slot, requests: list[Asked | Problem]) -> list[Answ
     left = iter(values)
     return [
         Answered(list(itertools.islice(left, len(asked.items))), snapshot, asked.accept_encoding)
-        if isinstance(asked, Asked)
-        else asked
         for asked in requests
     ]
 

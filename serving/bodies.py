@@ -76,13 +76,3 @@ class Bodies:
     def release(self, n_bytes: int) -> None:
         """Forget a body of this length."""
         self._held -= n_bytes
-
-
-def replayed(body: bytes, receive: Receive) -> Receive:
-    """Return what gives a body that was read already, and then what comes after it."""
-    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def receive_again() -> Message:
-        return messages.pop() if messages else await receive()
-
-    return receive_again

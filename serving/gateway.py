@@ -12,9 +12,9 @@ import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from serving import problems
-from serving.admission import QUESTIONS
-from serving.bodies import Bodies, replayed
+from serving import problems, schemas
+from serving.batching import ITEMS
+from serving.bodies import Bodies
 from serving.errors import ClientGoneError, NotReadyError
 from serving.foreign_errors import FAILED, detail_of, is_foreign, kept_headers
 from serving.request_ids import request_id
@@ -147,11 +147,16 @@ class Gateway:
             await app(scope, receive, reply.send)
 
     async def _serve_batch(self, scope: Scope, receive: Receive, reply: _Reply) -> None:
-        """Serve a POST, once its body is there: a slow one keeps nobody from being answered."""
+        """Serve a POST, once its body is there: a slow one keeps nobody from being answered.
+
+        What is wrong with it is said here: in BentoML's queue a refusal would wait for answers.
+        """
         body = await self._bodies.read(receive)
-        scope[QUESTIONS] = self._questions
         try:
-            await self._app(scope, replayed(body, receive), reply.send)
+            schemas.parameters_of(scope["query_string"], ())
+            scope[ITEMS] = schemas.requests_of_body(body)
+            self._questions.hold(scope, len(scope[ITEMS]))
+            await self._app(scope, receive, reply.send)
         finally:
             self._questions.release(scope, answered=reply.status == HTTPStatus.OK)
             self._bodies.release(len(body))

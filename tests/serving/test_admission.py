@@ -101,6 +101,26 @@ def test_what_comes_later_is_refused_before_all_others_are_done():
     assert run(scenario)[-1] == "last"
 
 
+def test_places_are_kept_for_those_that_have_arrived_and_half_of_them_for_the_patient():
+    async def scenario(turns):
+        def fill(*, impatient):
+            return sum(turns.expect(impatient=impatient) for _ in range(200))
+
+        impatient, patient = fill(impatient=True), fill(impatient=False)
+        order = []
+        for _ in range(impatient + patient):
+            turns.arrive()
+        await asyncio.gather(*arrive(turns, impatient + patient, order))
+        return impatient, patient, order, fill(impatient=False)
+
+    impatient, patient, order, afterwards = run(scenario)
+
+    assert 15 < impatient < 60  # ten at once, and half of those that fit into the time
+    assert 10 < patient < 60
+    assert order == list(range(impatient + patient))
+    assert afterwards > patient
+
+
 @pytest.mark.parametrize("steps", range(6))
 def test_turns_that_are_given_up_are_lost_to_nobody(steps):
     async def scenario(turns):

@@ -6,32 +6,14 @@ from dataclasses import replace
 from starlette.requests import Request
 
 from serving import batching
-from serving.admission import QUESTIONS, Questions, Refusals
-from serving.batching import Asked
+from serving.batching import ITEMS, Asked
 from serving.problems import Problem
 from serving.snapshot import Reference, Slot
 
 
-def asked_by(*chunks, query_string=b"", headers=(), questions=None):
-    """Read a body that arrives in chunks."""
-    messages = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
-    arriving = iter([*messages, {"type": "http.request", "body": b""}])
-
-    async def receive():
-        return next(arriving)
-
-    scope = {"type": "http", "method": "POST", "query_string": query_string, "headers": headers}
-    if questions is not None:
-        scope[QUESTIONS] = questions
-    request = Request(scope, receive)
-    [asked] = asyncio.run(batching.Requests.from_http_request(request, None)).requests
-    return asked
-
-
 def answered(slot, *requests):
-    """Answer lists of items, and what is no list, in one batch."""
-    asked = [Asked(one, None) if isinstance(one, list) else one for one in requests]
-    return asyncio.run(batching.answer_batch(slot, asked))
+    """Answer lists of items in one batch."""
+    return asyncio.run(batching.answer_batch(slot, [Asked(items, None) for items in requests]))
 
 
 def batch(slot, *requests):
@@ -43,37 +25,12 @@ def response_to(outcome):
     return asyncio.run(batching.Answers.to_http_response([outcome], None))
 
 
-def test_a_body_arrives_in_chunks():
-    headers = [(b"accept-encoding", b"gzip")]
+def test_a_request_is_one_element_however_many_items_it_has():
+    scope = {"type": "http", "headers": [(b"accept-encoding", b"gzip")], ITEMS: [{"k": 1}, 7]}
 
-    asked = asked_by(b'{"reque', b'sts": [{"k": 1}, 7]}', headers=headers)
+    element = asyncio.run(batching.Requests.from_http_request(Request(scope), None))
 
-    assert asked == Asked([{"k": 1}, 7], "gzip")
-
-
-def test_a_refused_body_is_a_value():
-    refusal = asked_by(b"nonsense")
-
-    assert isinstance(refusal, Problem)
-    assert refusal.status == 400
-    assert refusal.detail.startswith("the body is not JSON")
-
-
-def test_so_is_the_refusal_of_questions_that_would_wait_too_long():
-    questions = Questions(0.001, Refusals())
-
-    first, second = (asked_by(b'{"requests": [1, 2, 3]}', questions=questions) for _ in range(2))
-
-    assert first.items == [1, 2, 3]
-    assert (second.status, second.type) == (429, "/docs#overloaded")
-    assert second.detail.startswith("3 questions wait already")
-
-
-def test_parameters_in_the_url_are_refused():
-    refusal = asked_by(b'{"requests": []}', query_string=b"k=5")
-
-    assert (refusal.status, refusal.type) == (400, "/docs#invalid-request")
-    assert refusal.detail == 'parameter "k" is unknown; allowed: none'
+    assert element.requests == [Asked([{"k": 1}, 7], "gzip")]
 
 
 def test_each_item_has_its_outcome_in_its_place(slot):
@@ -89,14 +46,12 @@ def test_each_item_has_its_outcome_in_its_place(slot):
 
 
 def test_each_request_gets_its_own(slot):
-    refusal = Problem("about:blank", "Bad Request", 400, "not of the form")
-    first, second, third, fourth = batch(slot, [{"k": 1}], refusal, [], [{"k": 2}, 7])
+    first, second, third = batch(slot, [{"k": 1}], [], [{"k": 2}, 7])
 
     assert [value["k"] for value in first] == [1]
-    assert second is refusal
-    assert third == []
-    assert fourth[0]["k"] == 2
-    assert fourth[1]["status"] == 400
+    assert second == []
+    assert third[0]["k"] == 2
+    assert third[1]["status"] == 400
 
 
 def test_many_items_are_scored_in_several_calls_and_others_are_served_between(slot):

@@ -11,6 +11,8 @@ from starlette.routing import Route
 
 from serving.access import Access, new_key
 from serving.admission import Questions, Refusals, Turns
+from serving.batching import ITEMS
+from serving.bodies import BODY_MAX
 from serving.errors import NotReadyError
 from serving.gateway import Gateway
 from serving.metrics import Metrics
@@ -20,14 +22,14 @@ ANA = "/v1/customers/ana/recommendations"
 BATCH = "/v1/recommendations"
 
 
-def around(inside, *, slot=None, access=None, metrics=None):
+def around(inside, *, slot=None, access=None, metrics=None, questions=None):
     return Gateway(
         inside,
         routes=inside,
         slot=slot or Slot(),
         access=access or Access(),
         turns=Turns(0.1, Refusals()),
-        questions=Questions(1, Refusals()),
+        questions=questions or Questions(1, Refusals()),
         metrics=metrics or Metrics(),
     )
 
@@ -248,22 +250,65 @@ def test_each_request_has_a_line_if_that_is_asked_for(caplog):
     assert record.fields["request_id"] == "7"
 
 
-def test_a_body_comes_whole_to_the_batches_and_those_alone():
+def test_a_batch_has_its_questions_read_and_none_of_another_body_is():
     async def inside(scope, receive, send):
-        message = await receive()
-        await Response(message["body"], headers={"More": str(message["more_body"])})(
-            scope, receive, send
-        )
+        read = scope.get(ITEMS) or (await receive())["body"]
+        await JSONResponse(str(read))(scope, receive, send)
 
     async def parts():
-        yield b"a"
-        yield b"b"
+        yield b'{"requests": '
+        yield b'[{"k": 1}, 7]}'
 
-    whole = asked(around(inside), BATCH, "POST", content=parts())
-    part = asked(around(inside), "/v1/other", "POST", content=parts())
+    assert asked(around(inside), BATCH, "POST", content=parts()).json() == "[{'k': 1}, 7]"
+    assert asked(around(inside), "/v1/other", "POST", content=parts()).json() == (
+        "b'{\"requests\": '"
+    )
 
-    assert (whole.content, whole.headers["more"]) == (b"ab", "False")
-    assert (part.content, part.headers["more"]) == (b"a", "True")
+
+@pytest.mark.parametrize(
+    ("body", "parameters", "said"),
+    [
+        (b"nonsense", "", "the body is not JSON"),
+        (b" " * (BODY_MAX + 1), "", "the body is longer than 8388608 bytes"),
+        (b'{"requests": []}', "?k=5", 'parameter "k" is unknown'),
+    ],
+)
+def test_a_wrong_body_is_refused_without_bentoml(body, parameters, said):
+    async def inside(scope, receive, send):
+        raise AssertionError
+
+    answered = asked(around(inside), BATCH + parameters, "POST", content=body)
+
+    assert detail(answered, 400).startswith(said)
+
+
+def test_questions_that_would_wait_too_long_are_refused_without_bentoml_and_memory_is_kept():
+    body = b'{"requests": [1, 2, 3, 4, 5, 6]}'
+    answers = []
+
+    async def run():
+        inside_, leave = asyncio.Event(), asyncio.Event()
+
+        async def inside(scope, receive, send):
+            inside_.set()
+            await leave.wait()
+            await PlainTextResponse("fine")(scope, receive, send)
+
+        gateway = around(inside, questions=Questions(0.002, Refusals()))
+        transport = httpx.ASGITransport(gateway)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            first = asyncio.ensure_future(client.post(BATCH, content=body))
+            await inside_.wait()
+            answers.append(await client.post(BATCH, content=body))
+            leave.set()
+            answers.append(await first)
+            answers.append(await client.post(BATCH, content=body))
+        assert gateway._bodies._held == 0
+
+    asyncio.run(run())
+
+    assert [answer.status_code for answer in answers] == [429, 200, 200]
+    assert answers[0].headers["retry-after"] == "1"
 
 
 @pytest.fixture

@@ -317,7 +317,7 @@ def test_what_is_not_there(client, method, path_, status, allowed):
 def test_pickles_are_refused(client):
     headers = {"Content-Type": "application/vnd.bentoml+pickle"}
 
-    problem(client.post(BATCH, content=b"x", headers=headers), 415)
+    problem(client.post(BATCH, content=b'{"requests": []}', headers=headers), 415)
 
 
 def test_the_model_is_described(client, running):

@@ -108,7 +108,7 @@ def test_too_many_posts_are_refused_too_and_none_is_lost(port):
 
     async def press():
         answers, until = [], time.monotonic() + 0.1
-        clients = (crowd.ask(port, iter([asked]), until, answers, pause=1) for _ in range(60))
+        clients = (crowd.ask(port, iter([asked]), until, answers, 1, 1) for _ in range(60))
         await asyncio.gather(*clients)
         return answers
 
@@ -188,6 +188,8 @@ def test_idle_connections_take_little_and_are_closed(server, port, n):
             )
         for _, writer in streams:
             writer.close()
+        closing = (writer.wait_closed() for _, writer in streams)
+        await asyncio.gather(*closing, return_exceptions=True)
         return grown, answers, time.monotonic() - began, ends
 
     grown, answers, seconds, ends = asyncio.run(hold())
