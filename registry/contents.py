@@ -8,7 +8,7 @@ from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from registry import blobs
+from registry import blobs, pieces
 from registry.errors import AbsentError, BrokenError, IntegrityError, RegistryError
 from registry.parallel import each
 from registry.progress import of_total
@@ -16,11 +16,10 @@ from registry.progress import of_total
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterator
 
+    from registry.pieces import Piece
     from registry.progress import Moved, Progress
     from registry.store import Store
     from registry.uri import S3URI
-
-_PIECE_BYTES = 8 << 20
 
 
 def damage(
@@ -39,31 +38,24 @@ def damage(
         Told of the bytes hashed since it was told last, and of the bytes in all.
     """
     moved = of_total(progress, sum(size for _, size in wanted))
-    pieces = [
-        [
-            (blobs.key(uri, sha256), start, min(_PIECE_BYTES, size - start), size)
-            for start in range(0, max(size, 1), _PIECE_BYTES)
-        ]
-        for sha256, size in wanted
-    ]
-    read = each(partial(_piece, store), chain.from_iterable(pieces))
+    split = [pieces.pieces(blobs.key(uri, sha256), size) for sha256, size in wanted]
+    read = each(partial(_read, store), chain.from_iterable(split))
     with closing(read) as arriving:
-        for (sha256, _), parts in zip(wanted, pieces, strict=True):
+        for (sha256, _), parts in zip(wanted, split, strict=True):
             yield _damage(sha256, islice(arriving, len(parts)), moved)
 
 
-def _piece(store: Store, piece: tuple[str, int, int, int]) -> bytes | RegistryError:
+def _read(store: Store, piece: Piece) -> bytes | RegistryError:
     try:
-        with blobs.needed():
-            return store.piece(*piece)
+        return pieces.read(store, piece)
     except (AbsentError, IntegrityError, BrokenError) as error:
         return error
 
 
-def _damage(sha256: str, pieces: Iterator[bytes | RegistryError], moved: Moved) -> str | None:
+def _damage(sha256: str, parts: Iterator[bytes | RegistryError], moved: Moved) -> str | None:
     """Return what is wrong with a content; None if nothing is."""
     digest, wrong = hashlib.sha256(), None
-    for piece in pieces:
+    for piece in parts:
         if isinstance(piece, RegistryError):
             wrong = wrong or str(piece)
         else:

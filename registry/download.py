@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from registry import blobs
+from registry import pieces
 from registry.errors import IntegrityError
 from registry.parallel import each
 
@@ -22,10 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recommender.manifest import FileEntry
+    from registry.pieces import Piece
     from registry.progress import Moved
     from registry.store import Store
-
-_PIECE_BYTES = 8 << 20  # fetched by one request
 
 
 @dataclass(frozen=True)
@@ -48,16 +47,6 @@ class Wanted:
     entry: FileEntry
     unfinished: Path
     target: Path
-
-
-@dataclass(frozen=True)
-class _Piece:
-    """Some bytes of an object, and its size in all."""
-
-    key: str
-    start: int
-    size: int
-    whole: int
 
 
 def download(store: Store, wanted: Sequence[Wanted], moved: Moved) -> None:
@@ -85,30 +74,24 @@ def download(store: Store, wanted: Sequence[Wanted], moved: Moved) -> None:
 
 
 def _is_large(content: Wanted) -> bool:
-    return content.entry.size > _PIECE_BYTES
+    return content.entry.size > pieces.PIECE_BYTES
 
 
-def _missing(content: Wanted) -> list[_Piece]:
+def _missing(content: Wanted) -> list[Piece]:
     """Return the pieces that an earlier download has not left."""
     size = content.entry.size
     if _kept(content) > size:
         content.unfinished.unlink()
-    starts = range(_kept(content), size, _PIECE_BYTES)
-    return [_Piece(content.key, start, min(_PIECE_BYTES, size - start), size) for start in starts]
+    return pieces.pieces(content.key, size, _kept(content))
 
 
 def _kept(content: Wanted) -> int:
     return content.unfinished.stat().st_size if content.unfinished.exists() else 0
 
 
-def _read(store: Store, piece: _Piece) -> bytes:
-    with blobs.needed():
-        return store.piece(piece.key, piece.start, piece.size, piece.whole)
-
-
 def _fetch(store: Store, moved: Moved, content: Wanted) -> None:
     missing, kept = _missing(content), _kept(content)
-    with closing(each(partial(_read, store), missing)) as arriving:
+    with closing(each(partial(pieces.read, store), missing)) as arriving:
         found = _grow(content.unfinished, arriving, moved)
     if found == content.entry.sha256:
         content.unfinished.replace(content.target)

@@ -3,7 +3,7 @@ import hashlib
 import pytest
 
 from recommender.manifest import FileEntry
-from registry import download as downloads
+from registry import pieces
 from registry.download import Wanted, download
 from registry.errors import AbsentError, IntegrityError
 from registry.store import Store
@@ -14,7 +14,7 @@ PIECE = 5  # bytes: the content comes in four pieces
 
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch):
-    monkeypatch.setattr(downloads, "_PIECE_BYTES", PIECE)
+    monkeypatch.setattr(pieces, "PIECE_BYTES", PIECE)
 
 
 def entry_of(content):

@@ -120,7 +120,7 @@ def test_content_that_is_missing_or_of_another_size_is_found(
 
 
 def test_a_large_content_is_read_in_pieces(store, uri, model, make_artifact, monkeypatch):
-    monkeypatch.setattr("registry.contents._PIECE_BYTES", 1000)
+    monkeypatch.setattr("registry.pieces.PIECE_BYTES", 1000)
     content = bytes(range(256)) * 20
     push(make_artifact(a=content, empty=b""), f"{model}:v1", bento=False)
     assert verify(model).problems == []

@@ -15,8 +15,7 @@ from pathlib import Path
 import pytest
 
 from recommender.manifest import FileEntry
-from registry import cache, multipart, versions
-from registry import download as downloads
+from registry import cache, multipart, pieces, versions
 from registry import store as stores
 from registry import upload as uploads
 from registry.pull import pull
@@ -58,7 +57,7 @@ def impatient(monkeypatch):
 def small_parts(monkeypatch):
     monkeypatch.setattr(multipart, "PART_BYTES", PART_BYTES)
     monkeypatch.setattr(uploads, "PART_BYTES", PART_BYTES)
-    monkeypatch.setattr(downloads, "_PIECE_BYTES", PIECE_BYTES)
+    monkeypatch.setattr(pieces, "PIECE_BYTES", PIECE_BYTES)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import json
 import os
 import sys
 
-from registry import bento, download, multipart, store, upload  # noqa: F401 - so that forks need not load it
+from registry import bento, multipart, pieces, store, upload  # noqa: F401 - so that forks need not load it
 from registry.commands import main
 
 
@@ -20,7 +20,7 @@ def run(
     """Do what a process of its own would do."""
     os.environ.update(environment)
     multipart.PART_BYTES = upload.PART_BYTES = part_bytes
-    download._PIECE_BYTES = piece_bytes
+    pieces.PIECE_BYTES = piece_bytes
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return main(arguments)
 

@@ -63,6 +63,7 @@ def test_an_outage_is_told_in_one_line_and_loses_nothing(
                     tally.check("push", holds=not found, what=str(found))
                 if time.monotonic() >= until:
                     break
+                time.sleep(0.2)  # as whoever tries again would
             proxy.reset()
             with through():
                 code, _, err = run(*command)
