@@ -168,6 +168,39 @@ def test_bodies_that_never_end_or_are_huge_or_deep_take_no_memory_and_no_time(se
     assert httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
 
 
+async def drip(port):
+    """Send a body bit by bit, and never all of it; return what is answered meanwhile."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(f"POST {BATCH} HTTP/1.1\r\nHost: test\r\nContent-Length: 999\r\n\r\n".encode())
+    answer = asyncio.ensure_future(crowd.receive(reader))
+    while not answer.done():
+        writer.write(b" ")
+        await asyncio.wait([answer], timeout=0.2)
+    writer.close()
+    return answer.result()
+
+
+@pytest.mark.parametrize("n", [100, pytest.param(1000, marks=pytest.mark.long)])
+def test_bodies_that_drip_keep_nobody_waiting_and_are_given_up(port, n):
+    body = json.dumps({"requests": [{"customer_id": "c1", "k": 1}]}).encode()
+    asked = crowd.request(BATCH, method="POST", body=body)
+
+    async def run():
+        slow = asyncio.gather(*(drip(port) for _ in range(n)))
+        await asyncio.sleep(0.5)
+        answers = []
+        await crowd.ask(port, iter([asked] * 1000), time.monotonic() + 2, answers, 0.02)
+        return answers, await slow
+
+    answers, slow = asyncio.run(run())
+
+    shown(f"beside {n} slow bodies", answers)
+    assert {answer.status for answer in answers} == {200}
+    assert crowd.percentile(answers, 50) < 500
+    assert {status for status, _, _ in slow} == {408}
+    assert all(b"\r\nconnection: close\r\n" in head for _, head, _ in slow)
+
+
 @pytest.mark.parametrize("n", [300, pytest.param(3000, marks=pytest.mark.long)])
 def test_idle_connections_take_little_and_are_closed(server, port, n):
     worker = crowd.worker_of(server.child.pid)
