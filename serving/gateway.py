@@ -105,10 +105,12 @@ class Gateway:
             await reply.replace(problems.of_status(HTTPStatus.INTERNAL_SERVER_ERROR, FAILED))
         finally:
             self._in_flight -= 1
-            seconds = time.monotonic() - began
-            self._metrics.request(entry.template, reply.status, seconds)
-            if self._noted:
-                _note(scope, reply, seconds)
+            self._count(entry, scope, reply, time.monotonic() - began)
+
+    def _count(self, entry: Entry, scope: Scope, reply: _Reply, seconds: float) -> None:
+        self._metrics.request(entry.template, reply.status, seconds)
+        if self._noted:
+            _note(scope, reply, seconds)
 
     def refuse_early(
         self, url: bytes, headers: list[tuple[bytes, bytes]], *, impatient: bool

@@ -1,0 +1,106 @@
+"""Whom the gateway lets in: whole bodies, what can be answered soon, those with keys."""
+
+import asyncio
+
+import httpx
+import pytest
+from starlette.responses import JSONResponse, PlainTextResponse
+
+from serving.access import Access, new_key
+from serving.admission import Questions, Refusals
+from serving.batching import ITEMS
+from serving.bodies import BODY_MAX
+from tests.serving.behind import ANA, BATCH, around, asked, detail
+
+
+def test_a_batch_has_its_questions_read_and_none_of_another_body_is():
+    async def inside(scope, receive, send):
+        read = scope.get(ITEMS) or (await receive())["body"]
+        await JSONResponse(str(read))(scope, receive, send)
+
+    async def parts():
+        yield b'{"requests": '
+        yield b'[{"k": 1}, 7]}'
+
+    assert asked(around(inside), BATCH, "POST", content=parts()).json() == "[{'k': 1}, 7]"
+    assert asked(around(inside), "/v1/other", "POST", content=parts()).json() == (
+        "b'{\"requests\": '"
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "parameters", "said"),
+    [
+        (b"nonsense", "", "the body is not JSON"),
+        (b" " * (BODY_MAX + 1), "", "the body is longer than 8388608 bytes"),
+        (b'{"requests": []}', "?k=5", 'parameter "k" is unknown'),
+    ],
+)
+def test_a_wrong_body_is_refused_without_bentoml(body, parameters, said):
+    async def inside(scope, receive, send):
+        raise AssertionError
+
+    answered = asked(around(inside), BATCH + parameters, "POST", content=body)
+
+    assert detail(answered, 400).startswith(said)
+
+
+def test_questions_that_would_wait_too_long_are_refused_without_bentoml_and_memory_is_kept():
+    body = b'{"requests": [1, 2, 3, 4, 5, 6]}'
+    answers = []
+
+    async def run():
+        inside_, leave = asyncio.Event(), asyncio.Event()
+
+        async def inside(scope, receive, send):
+            inside_.set()
+            await leave.wait()
+            await PlainTextResponse("fine")(scope, receive, send)
+
+        gateway = around(inside, questions=Questions(0.002, Refusals()))
+        transport = httpx.ASGITransport(gateway)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            first = asyncio.ensure_future(client.post(BATCH, content=body))
+            await inside_.wait()
+            answers.append(await client.post(BATCH, content=body))
+            leave.set()
+            answers.append(await first)
+            answers.append(await client.post(BATCH, content=body))
+        assert gateway._bodies._held == 0
+
+    asyncio.run(run())
+
+    assert [answer.status_code for answer in answers] == [429, 200, 200]
+    assert answers[0].headers["retry-after"] == "1"
+
+
+@pytest.fixture
+def keyed(tmp_path):
+    """A gateway that asks for keys, and one key of each scope."""
+    read, admin = new_key("shop", "read"), new_key("prometheus", "admin")
+    file = tmp_path / "keys"
+    file.write_text(f"{read[1]}\n{admin[1]}\n")
+    return around(PlainTextResponse("fine"), access=Access(file)), read[0], admin[0]
+
+
+@pytest.mark.parametrize("path", [ANA, BATCH, "/v1/model", "/metrics", "/schema.json", "/nothing"])
+def test_without_a_key_nothing_is_told(keyed, path):
+    for headers in ({}, {"X-API-Key": "estante_guess"}, {"Authorization": "Basic c2hvcDo="}):
+        answered = asked(keyed[0], path, headers=headers)
+
+        assert "Authorization: Bearer KEY or X-API-Key: KEY" in detail(answered, 401)
+        assert answered.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/docs", "/openapi.json", "/"])
+def test_probes_and_pages_need_no_key(keyed, path):
+    assert asked(keyed[0], path).status_code == 200
+
+
+def test_a_key_is_taken_in_either_header_and_does_what_its_scope_says(keyed):
+    gateway, read, admin = keyed
+    for headers in ({"Authorization": f"Bearer {read}"}, {"X-API-Key": read}):
+        assert asked(gateway, ANA, headers=headers).status_code == 200
+        assert "scope admin" in detail(asked(gateway, "/metrics", headers=headers), 403)
+    for path in (ANA, "/metrics"):
+        assert asked(gateway, path, headers={"X-API-Key": admin}).status_code == 200
