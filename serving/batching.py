@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
 ITEMS = "estante.items"  # where the scope of a POST has what the gateway read off its body
 BATCH_MAX = 16  # requests, of perhaps 1,000 items each
-SCORED_MAX = 100  # items in one scoring call; others are answered between two
+# In one scoring call, which nothing else is answered during: 35 ms on a CPU.
+SCORED_MAX = 100  # items
+SCORES_MAX = 2_000_000  # items times products
 LATENCY_MAX_MS = 10_000  # expected waits beyond this are refused with 503
 
 
@@ -46,9 +48,9 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The answers to one POST: in the place of each item its answer or its error."""
+    """The answers to one POST, as JSON: in the place of each item its answer or its error."""
 
-    values: list[dict[str, Any]]
+    values: list[bytes]
     snapshot: Snapshot
     accept_encoding: str | None
 
@@ -81,7 +83,7 @@ class Answers(IODescriptor):  # type: ignore[misc]
         [answered] = obj
         if isinstance(answered, Problem):
             return answered.response()
-        body = orjson.dumps(answered.values)
+        body = b"[" + b",".join(answered.values) + b"]"
         return await replies.reply(body, answered.snapshot.headers, answered.accept_encoding)
 
 
@@ -104,9 +106,10 @@ async def answer_batch(slot: Slot, requests: list[Asked]) -> list[Answered | Pro
     except NotReadyError as error:
         return [problems.of_error(error)] * len(requests)
     items = [item for asked in requests for item in asked.items]
-    values: list[dict[str, Any]] = []
-    for start in range(0, len(items), SCORED_MAX):
-        values += _values(snapshot, items[start : start + SCORED_MAX])
+    values: list[bytes] = []
+    step = max(1, min(SCORED_MAX, SCORES_MAX // max(1, len(snapshot.model.catalogue))))
+    for start in range(0, len(items), step):
+        values += _values(snapshot, items[start : start + step])
         await asyncio.sleep(0)
     left = iter(values)
     return [
@@ -115,12 +118,12 @@ async def answer_batch(slot: Slot, requests: list[Asked]) -> list[Answered | Pro
     ]
 
 
-def _values(snapshot: Snapshot, items: list[Any]) -> list[dict[str, Any]]:
+def _values(snapshot: Snapshot, items: list[Any]) -> list[bytes]:
     asked = [_query(item) for item in items]
     queries = [query for query in asked if isinstance(query, Query)]
     answers = iter(answers_to(queries, snapshot))
     outcomes = (next(answers) if isinstance(query, Query) else query for query in asked)
-    return [_value(outcome, snapshot) for outcome in outcomes]
+    return [orjson.dumps(_value(outcome, snapshot)) for outcome in outcomes]
 
 
 def _query(item: Any) -> Query | Exception:

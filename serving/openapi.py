@@ -22,6 +22,7 @@ from serving.openapi_schemas import (
     ref,
 )
 from serving.problems import MEDIA_TYPE
+from serving.schemas import PRODUCTS_MAX
 
 RECOMMENDATIONS = "/v1/customers/{customer_id}/recommendations"
 BATCH = "/v1/recommendations"
@@ -154,7 +155,8 @@ _PATHS: dict[str, Schema] = {
         "post": {
             "summary": "Recommend products to many customers",
             "description": "Answers in the order of the requests. An error of one request stands "
-            "in its place and spoils no other answer.",
+            "in its place and spoils no other answer. In all they may ask for at most "
+            f"{PRODUCTS_MAX:,} products.",
             "operationId": "recommend",
             "tags": [_RECOMMENDATIONS],
             "requestBody": {

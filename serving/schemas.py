@@ -35,6 +35,7 @@ FIELDS = (
 PARAMETERS = ("k", "mode", "category", "exclude", "candidate", "basket", "explain", "rules")
 LIST_PARAMETERS = ("k", "category", "exclude")  # of lists that are of no customer
 REQUESTS_MAX = 1000  # items in a body
+PRODUCTS_MAX = 100_000  # that the items of a body ask for in all: answers of about 15 MB
 VALUES_MAX = 1000  # ids or categories in a list of a body
 REPEATS_MAX = 100  # of one parameter: the server reads URLs of up to 64 KiB
 TEXT_MAX = 512  # characters of an id, a category or a mode
@@ -182,7 +183,8 @@ def requests_of_body(body: bytes) -> list[Any]:
     Raises
     ------
     RequestError
-        If the body is not ``{"requests": [...]}`` with at most 1,000 items.
+        If the body is not ``{"requests": [...]}`` with at most 1,000 items, or these ask for too
+        many products.
     """
     try:
         content = orjson.loads(body)
@@ -198,7 +200,18 @@ def requests_of_body(body: bytes) -> list[Any]:
             f"requests has {len(requests)} items; at most {REQUESTS_MAX} are allowed: send several "
             "bodies"
         )
+    n_products = sum(map(_n_products, requests))
+    if n_products > PRODUCTS_MAX:
+        raise RequestError(
+            f"the requests ask for {n_products} products in all (k of each); at most "
+            f"{PRODUCTS_MAX} are allowed: send several bodies"
+        )
     return requests
+
+
+def _n_products(item: object) -> int:
+    k = item.get("k", K_DEFAULT) if isinstance(item, dict) else 0
+    return k if type(k) is int and 0 < k <= K_MAX else 0  # else it is refused in its place
 
 
 def shown(value: object) -> str:

@@ -241,6 +241,21 @@ def test_a_body_holds_at_most_1000_requests():
         schemas.requests_of_body(json.dumps({"requests": [0] * 1001}).encode())
 
 
+def body(*items):
+    return json.dumps({"requests": items}).encode()
+
+
+def test_a_body_asks_for_at_most_100000_products():
+    at_most = [{"k": 500}] * 199 + [{"k": 470}, {}]
+    beside = [7, {"k": 501}, {"k": True}, {"k": -1}, {"k": "9"}]  # refused, each in its place
+
+    assert len(schemas.requests_of_body(body(*at_most, *beside))) == 206
+    with pytest.raises(
+        RequestError, match=r"ask for 100001 products in all \(k of each\); at most"
+    ):
+        schemas.requests_of_body(body(*at_most, {"k": 1}))
+
+
 # What the body's parser can yield: larger numbers become floats.
 INTEGERS = st.integers(-(2**63), 2**64 - 1)
 JSON = st.recursive(
