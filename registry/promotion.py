@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from registry import aliases, claims, records, versions
+from registry import aliases, claims, manifests, records, versions
 from registry.aliases import Generation
 from registry.errors import AliasError, StoreError
 from registry.generations import require_newest
@@ -77,7 +77,7 @@ def promote(
     with claims.claim(store, named, version) as claimed:
         record = versions.read(store, named, version)
         versions.require_digest(record, digest or record.digest)
-        versions.require_complete(store, named, record)
+        manifests.require_complete(store, named, record)
         proposed = Generation(
             alias=str(named.alias),
             generation=0,  # this and the next are known when it is written

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from recommender import artifact
 from recommender.errors import ArtifactError
 from recommender.manifest import FileEntry
-from registry import aliases, blobs, signatures, versions
+from registry import aliases, blobs, manifests, signatures, versions
 from registry import cache as caches
 from registry.download import Wanted, download
 from registry.errors import CacheError, IntegrityError, RegistryError, URIError
@@ -205,8 +205,7 @@ def _fill(
     with workplace(cache, record.digest) as unfinished:
         if caches.holds_model(cache, record.digest):
             return  # by another process, for which this one waited
-        manifest, data = versions.read_manifest(store, uri, record)
-        versions.require_same_files(uri, record, manifest, data)
+        manifest, data = manifests.read_matching(store, uri, record)
         moved = of_total(progress, sum(entry.size for entry in manifest.files.values()))
         wanted = {}
         for entry in manifest.files.values():

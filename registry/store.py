@@ -9,47 +9,25 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import logging
-import os
 import time
 from contextlib import closing, suppress
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.config import Config
-
-from registry import waiting
-from registry.endpoint import require_url
+from registry import clients
 from registry.errors import AbsentError, ConflictError, IntegrityError, StoreError
 from registry.refusals import UNREACHABLE, translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import GetObjectRequestTypeDef
 
 PART_BYTES = 16 << 20  # what is larger is written in parts of this size, several at a time
-_ATTEMPTS = 3
 _CONFLICT_PAUSES = (0.1, 0.2, 0.4)  # seconds; AWS asks to try again while others write
-_CONFIG = Config(
-    connect_timeout=5,
-    read_timeout=30,
-    retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
-    # What is read in bulk is hashed by whoever reads it, against its name.
-    response_checksum_validation="when_required",
-)
-# What it says of each request has session tokens in it: a program that logs everything shall not.
-logging.getLogger("botocore").setLevel(logging.INFO)
-_IMPATIENT = Config(
-    connect_timeout=2,
-    read_timeout=5,
-    retries={"mode": "standard", "total_max_attempts": 2},
-)
 
 
 @dataclass(frozen=True)
@@ -85,7 +63,7 @@ class Store:
         what = f"use the bucket {bucket}"
         try:
             with translated(what):
-                return cls(_client(_variables(), patient), bucket)
+                return cls(clients.client(patient=patient), bucket)
         except ValueError as error:
             raise StoreError(
                 f"cannot {what}: {error}; the variables whose names begin with AWS_ say which store"
@@ -145,7 +123,7 @@ class Store:
                 try:
                     return body.read(), answer.get("ChecksumSHA256")
                 except UNREACHABLE:
-                    if attempt == _ATTEMPTS:
+                    if attempt == clients.ATTEMPTS:
                         raise
             attempt += 1
 
@@ -240,29 +218,6 @@ class Store:
             for page in pages.paginate(Bucket=self.bucket, Prefix=below, Delimiter="/"):
                 for entry in page.get("CommonPrefixes", ()):
                     yield entry["Prefix"].removeprefix(below).removesuffix("/")
-
-
-def _variables() -> frozenset[tuple[str, str]]:
-    return frozenset((name, value) for name, value in os.environ.items() if name[:4] == "AWS_")
-
-
-@lru_cache(maxsize=8)
-def _client(_: frozenset[tuple[str, str]], patient: bool) -> S3Client:
-    """Return a client, kept for as long as the variables stay as they are: it is slow to make."""
-    bundle = os.environ.get("AWS_CA_BUNDLE")
-    if bundle and not Path(bundle).exists():  # else it looks as if the server did not answer
-        raise ValueError(f"AWS_CA_BUNDLE names {bundle}, which does not exist")
-    require_url()
-    session = boto3.Session()  # boto3's default one would keep the credentials it saw first
-    client = session.client("s3", config=_CONFIG if patient else _CONFIG.merge(_IMPATIENT))
-    client.meta.events.register("before-call.s3.GetObject", _ask_for_checksum)
-    waiting.watch(client)
-    return client
-
-
-def _ask_for_checksum(params: dict[str, Any], **_: Any) -> None:
-    """Ask for the checksum behind botocore's back, who fails by its own check on a 5xx answer."""
-    params["headers"]["x-amz-checksum-mode"] = "ENABLED"
 
 
 def _sha256(content: bytes) -> str:

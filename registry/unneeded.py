@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from registry import aliases, claims, multipart, objects, versions
+from registry import aliases, claims, manifests, multipart, objects, versions
 from registry.claims import Claim
 from registry.errors import AbsentError
 from registry.parallel import each
@@ -139,8 +139,7 @@ def _by_age(
 
 def _referred(store: Store, uri: S3URI, record: VersionRecord) -> set[str]:
     """Return what a version needs, for which the manifest, not the record, is asked at a pull."""
-    manifest, data = versions.read_manifest(store, uri, record)
-    versions.require_same_files(uri, record, manifest, data)
+    manifests.read_matching(store, uri, record)
     return {blob["sha256"] for blob in record.blobs.values()}
 
 

@@ -12,7 +12,7 @@ from contextlib import closing, suppress
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from registry import aliases, blobs, contents, removed, rules, seals, versions
+from registry import aliases, blobs, contents, manifests, removed, rules, seals, versions
 from registry.aliases import Generation
 from registry.errors import (
     AbsentError,
@@ -122,8 +122,7 @@ class _Examination:
 
     def _manifest(self, record: VersionRecord) -> None:
         try:
-            manifest, data = versions.read_manifest(self.store, self.uri, record)
-            versions.require_same_files(self.uri, record, manifest, data)
+            manifests.read_matching(self.store, self.uri, record)
         except (AbsentError, *_DAMAGED) as error:
             own = record.digest.removeprefix("sha256:")
             listed = own in {blob["sha256"] for blob in record.blobs.values()}

@@ -7,12 +7,9 @@ import re
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from recommender.errors import ArtifactError
-from recommender.manifest import MANIFEST_NAME, FileEntry, Manifest, digest_of
-from registry import blobs, records, removed, signatures
+from registry import records, removed, signatures
 from registry.errors import (
     AbsentError,
-    IntegrityError,
     RecordError,
     TakenError,
     UnreachableError,
@@ -211,69 +208,9 @@ def require_digest(record: VersionRecord, digest: str) -> VersionRecord:
     return record
 
 
-def require_complete(store: Store, uri: S3URI, record: VersionRecord) -> None:
-    """Ask for all content of a version, without reading more of it than the manifest.
-
-    Raises
-    ------
-    IntegrityError
-        If the manifest is not of the version's digest, the record names other files than the
-        manifest, or one of them is missing or of another size.
-    """
-    manifest, data = read_manifest(store, uri, record)
-    require_same_files(uri, record, manifest, data)
-    for name, blob in record.blobs.items():
-        size = store.size(blobs.key(uri, blob["sha256"]))
-        if size != blob["size"]:
-            found = "missing" if size is None else f"of {size:,} bytes, not {blob['size']:,}"
-            raise IntegrityError(
-                f"{name} of {uri.at_version(record.version)} is {found} "
-                f"(s3://{store.bucket}/{blobs.key(uri, blob['sha256'])}): push that model again"
-            )
-
-
-def require_same_files(uri: S3URI, record: VersionRecord, manifest: Manifest, data: bytes) -> None:
-    """Ask a record to name the files of the manifest, whose bytes are ``data``, and itself.
-
-    Raises
-    ------
-    IntegrityError
-        If it does not.
-    """
-    own = FileEntry(len(data), record.digest.removeprefix("sha256:"))
-    files = {**manifest.files, MANIFEST_NAME: own}
-    if record.blobs != {name: asdict(entry) for name, entry in files.items()}:
-        raise IntegrityError(
-            f"the record of {uri.at_version(record.version)} names other files than its manifest "
-            "does: it is damaged; push that model as another version"
-        )
-
-
 def names(store: Store, uri: S3URI) -> list[str]:
     """Return the versions of a model, in the order of their names."""
     below = uri.key("versions", "")
     keys = (key for key in store.keys(below) if key.endswith(".json"))
     found = (key.removeprefix(below).removesuffix(".json") for key in keys)
     return sorted(filter(is_name, found))
-
-
-def read_manifest(store: Store, uri: S3URI, record: VersionRecord) -> tuple[Manifest, bytes]:
-    """Read the manifest of a version and verify it against the version's digest.
-
-    Raises
-    ------
-    IntegrityError
-        If the content is not what the digest says.
-    """
-    sha256 = record.digest.removeprefix("sha256:")
-    with blobs.needed():
-        data = store.read(blobs.key(uri, sha256))
-    if digest_of(data) != record.digest:
-        raise IntegrityError(
-            f"s3://{store.bucket}/{blobs.key(uri, sha256)} is damaged: its digest is "
-            f"{digest_of(data)}; push the model again after deleting that object"
-        )
-    try:
-        return Manifest.from_bytes(data), data
-    except ArtifactError as error:
-        raise RecordError(f"{uri.at_version(record.version)}: {error}") from error

@@ -7,7 +7,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from registry import aliases, versions
+from registry import aliases, manifests, versions
 from registry.commands.command import add_command
 from registry.commands.table import print_table
 from registry.errors import AbsentError, BrokenError, IntegrityError, RecordError
@@ -66,7 +66,7 @@ def _row(
         if record is None:  # gc beside this removed it
             return None
         row |= {name: getattr(record, name) for name in ("when", "who", "size", "digest")}
-        recall = versions.read_manifest(store, uri, record)[0].metrics.get("recall")
+        recall = manifests.read(store, uri, record)[0].metrics.get("recall")
         row["recall"] = recall if as_json or not recall else _first(recall)
     except (RecordError, IntegrityError, AbsentError, BrokenError) as error:
         print(f"warning: {error}", file=sys.stderr)

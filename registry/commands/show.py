@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from registry import aliases, signatures, versions
+from registry import aliases, manifests, signatures, versions
 from registry.commands.command import add_command
 from registry.commands.table import print_table
 from registry.errors import URIError
@@ -44,7 +44,7 @@ def _show(options: argparse.Namespace) -> None:
     store = Store.open(uri.bucket)
     version = uri.version or aliases.read(store, uri).target
     record = versions.read(store, uri, version)
-    manifest, _ = versions.read_manifest(store, uri, record)
+    manifest, _ = manifests.read(store, uri, record)
     named_by = aliases.by_version(store, uri).get(version, [])
     if options.json:
         fields = {"uri": str(uri.at_version(version)), **asdict(record), "size": record.size}

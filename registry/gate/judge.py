@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from recommender import artifact
 from recommender.errors import RecommenderError
-from registry import aliases, versions
+from registry import aliases, manifests, versions
 from registry.errors import AbsentError, GateError, IntegrityError, RecordError, VersionError
 from registry.gate import checks
 from registry.gate.comparison import compare
@@ -144,7 +144,7 @@ def _plain_checks(asked: Requirements, challenger: _Side, champion: _Side | None
 
 def _side(store: Store, uri: S3URI, version: str) -> _Side:
     record = versions.read(store, uri, version)
-    return _Side(record, versions.read_manifest(store, uri, record)[0])
+    return _Side(record, manifests.read(store, uri, record)[0])
 
 
 def _data(manifest: Manifest) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ConnectionClosedError
 
 from recommender.manifest import MANIFEST_NAME, FileEntry, Manifest, digest_of
-from registry import store as stores
+from registry import clients
 from registry.commands import main
 from registry.store import Store
 from registry.uri import parse_s3
@@ -93,7 +93,7 @@ def digest():
 def on_event(monkeypatch):
     """Return a function that lets a handler hear an event of every client made from now on."""
 
-    make, handlers = stores._client.__wrapped__, []
+    make, handlers = clients.make.__wrapped__, []
 
     @cache
     def client(variables, patient):
@@ -104,7 +104,7 @@ def on_event(monkeypatch):
 
     def listen(event, handler):
         handlers.append((event, handler))
-        monkeypatch.setattr(stores, "_client", client)
+        monkeypatch.setattr(clients, "make", client)
 
     return listen
 
@@ -112,14 +112,14 @@ def on_event(monkeypatch):
 @pytest.fixture
 def own_clients(monkeypatch):
     """Give each thread a client, and so connections, of its own, as processes have."""
-    make, own = stores._client.__wrapped__, threading.local()
+    make, own = clients.make.__wrapped__, threading.local()
 
     def client(variables, patient):
         if not hasattr(own, "client"):
             own.client = make(variables, patient)
         return own.client
 
-    monkeypatch.setattr(stores, "_client", client)
+    monkeypatch.setattr(clients, "make", client)
 
 
 @pytest.fixture
@@ -171,9 +171,9 @@ def lose_answers(on_event):
 @pytest.fixture
 def one_attempt(monkeypatch):
     """Let clients made from now on try nothing again: SeaweedFS itself does, for seconds."""
-    monkeypatch.setattr(stores, "_client", stores._client.__wrapped__)
+    monkeypatch.setattr(clients, "make", clients.make.__wrapped__)
     monkeypatch.setattr(
-        stores, "_CONFIG", stores._CONFIG.merge(stores.Config(retries={"total_max_attempts": 1}))
+        clients, "CONFIG", clients.CONFIG.merge(clients.Config(retries={"total_max_attempts": 1}))
     )
 
 

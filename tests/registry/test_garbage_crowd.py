@@ -9,7 +9,7 @@ from itertools import count, takewhile
 
 import pytest
 
-from registry import aliases, garbage, versions
+from registry import aliases, garbage, manifests, versions
 from registry.errors import RegistryError, VersionError
 from registry.promotion import promote
 from registry.push import push
@@ -48,7 +48,7 @@ class Crowd:
             target = self._promoted()
             try:
                 record = versions.read(self._store, self._uri, target)
-                versions.require_complete(self._store, self._uri, record)
+                manifests.require_complete(self._store, self._uri, record)
             except RegistryError:  # only what the alias does not name any more
                 self.counts["violations"] += self._promoted() == target
             self.counts["states checked"] += 1

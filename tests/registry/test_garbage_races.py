@@ -8,7 +8,7 @@ from itertools import count
 
 import pytest
 
-from registry import aliases, claims, garbage, objects, promotion, sweeps, versions
+from registry import aliases, claims, garbage, manifests, objects, promotion, sweeps, versions
 from registry.errors import RegistryError, VersionError
 from registry.promotion import promote
 from registry.push import push
@@ -50,7 +50,7 @@ def violations(store, uri):
     found = 0
     for version in versions.names(store, uri):
         try:
-            versions.require_complete(store, uri, versions.read(store, uri, version))
+            manifests.require_complete(store, uri, versions.read(store, uri, version))
         except RegistryError:
             found += 1
     named = [aliases.read(store, uri.at_alias(name)).target for name in aliases.names(store, uri)]

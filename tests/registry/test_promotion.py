@@ -237,13 +237,13 @@ def test_a_promotion_that_lands_during_a_rollback_is_not_undone(
 ):
     promote(str(alias), "v1", why="the first")
     promote(str(alias), "v2", why="the second")
-    complete = promotion.versions.require_complete
+    complete = promotion.manifests.require_complete
 
     def land_first(*arguments):
-        monkeypatch.setattr(promotion.versions, "require_complete", complete)
+        monkeypatch.setattr(promotion.manifests, "require_complete", complete)
         promote(str(alias), "v3", why="landed meanwhile", who="ana@host")
 
-    monkeypatch.setattr(promotion.versions, "require_complete", land_first)
+    monkeypatch.setattr(promotion.manifests, "require_complete", land_first)
 
     with pytest.raises(OvertakenError, match=r"not 2: ana@host promoted v3 .*landed meanwhile"):
         rollback(str(alias), to=to, why="v2 sells nothing")

@@ -4,8 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from registry import records, sweeps
-from registry import store as stores
+from registry import clients, records, sweeps
 from registry.errors import SweepError
 
 
@@ -101,7 +100,7 @@ def test_a_stopwatch_counts_what_any_clock_counts(monkeypatch):
 
 def test_no_removal_is_under_way_when_a_sweep_counts_as_dead():
     """A removal is one request, begun in time, of so many attempts, each of which ends."""
-    attempts = stores._CONFIG.retries["total_max_attempts"]
-    seconds = attempts * (stores._CONFIG.connect_timeout + stores._CONFIG.read_timeout)
+    attempts = clients.CONFIG.retries["total_max_attempts"]
+    seconds = attempts * (clients.CONFIG.connect_timeout + clients.CONFIG.read_timeout)
     pauses = sum(2**attempt for attempt in range(attempts - 1))  # at most, of the standard mode
     assert sweeps.SECONDS + seconds + pauses < sweeps._DEAD_AFTER_SECONDS

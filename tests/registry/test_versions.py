@@ -3,8 +3,8 @@ from dataclasses import replace
 
 import pytest
 
-from registry import blobs, versions
-from registry.errors import IntegrityError, RecordError, UnreachableError, VersionError
+from registry import versions
+from registry.errors import RecordError, UnreachableError, VersionError
 from registry.store import Store
 from registry.versions import VersionRecord
 
@@ -111,23 +111,3 @@ def test_a_record_that_contradicts_its_name_or_names_no_digest_is_refused(
 
     with pytest.raises(RecordError, match=f"{versions.key(uri, 'v1')} is of the version"):
         versions.read(store, uri, "v1")
-
-
-def test_a_manifest_is_verified_against_the_digest(store, uri, record, artifact, digest):
-    data = (artifact / "manifest.json").read_bytes()
-    record = replace(record, digest=digest(artifact))
-    key = blobs.key(uri, record.digest.removeprefix("sha256:"))
-    store.write(key, data)
-    assert versions.read_manifest(store, uri, record)[1] == data
-
-    store.write(key, data.replace(b"size", b"Size"))
-    with pytest.raises(IntegrityError, match=f"s3://shelf/{key} is damaged"):
-        versions.read_manifest(store, uri, record)
-
-
-def test_a_manifest_of_another_form_is_refused(store, uri, record):
-    record = replace(record, digest=versions.digest_of(b"{}"))
-    store.write(blobs.key(uri, record.digest.removeprefix("sha256:")), b"{}")
-
-    with pytest.raises(RecordError, match=f"{uri}:v1: manifest.json has format version None"):
-        versions.read_manifest(store, uri, record)

@@ -15,8 +15,7 @@ from pathlib import Path
 import pytest
 
 from recommender.manifest import FileEntry
-from registry import cache, multipart, pieces, versions
-from registry import store as stores
+from registry import cache, clients, multipart, pieces, versions
 from registry import upload as uploads
 from registry.pull import pull
 from registry.uri import parse_s3
@@ -48,9 +47,9 @@ def through(proxy):
 @pytest.fixture
 def impatient(monkeypatch):
     """Let one broken connection be enough for a request to fail."""
-    config = stores._CONFIG.merge(stores.Config(retries={"total_max_attempts": 1}))
-    monkeypatch.setattr(stores, "_CONFIG", config)
-    monkeypatch.setattr(stores, "_client", lru_cache(stores._client.__wrapped__))
+    config = clients.CONFIG.merge(clients.Config(retries={"total_max_attempts": 1}))
+    monkeypatch.setattr(clients, "CONFIG", config)
+    monkeypatch.setattr(clients, "make", lru_cache(clients.make.__wrapped__))
 
 
 @pytest.fixture
