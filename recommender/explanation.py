@@ -12,7 +12,7 @@ import numpy as np
 
 from recommender.model import FALLBACK
 from recommender.query import Explanation, Reason, ScoreParts
-from recommender.scorers import ItemItem, ItemItemTop
+from recommender.scorers import LinearScorer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,11 +53,7 @@ def explain(
     if customer is None and not basket.size:
         weights = {FALLBACK: 1.0}
     scorers = {name: model.scorers[name] for name in weights}
-    linear = {
-        name: scorer
-        for name, scorer in scorers.items()
-        if isinstance(scorer, ItemItem | ItemItemTop)
-    }
+    linear = {name: scorer for name, scorer in scorers.items() if isinstance(scorer, LinearScorer)}
     found = [
         part
         for name, scorer in linear.items()
@@ -86,7 +82,7 @@ def _parts(
 
 
 def _contributions(
-    scorer: ItemItem | ItemItemTop,
+    scorer: LinearScorer,
     weight: float,
     customer: int | None,
     basket: NDArray[np.int64],

@@ -14,7 +14,16 @@ import numpy as np
 import torch
 from torch.nn.functional import embedding_bag
 
-from recommender.scorers import AnyScorer, Factors, ItemItem, ItemItemTop, Popularity, Repeat
+from recommender.scorers import (
+    AnyScorer,
+    Factors,
+    ItemItem,
+    ItemItemFactors,
+    ItemItemTop,
+    LinearScorer,
+    Popularity,
+    Repeat,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,9 +122,9 @@ class RepeatTwin(Twin):
 
 
 class _FeatureTwin(Twin):
-    """What the two item-item twins share: who somebody is, looked up by numpy."""
+    """What the item-item twins share: who somebody is, looked up by numpy."""
 
-    _scorer: ItemItem | ItemItemTop
+    _scorer: LinearScorer
 
     def of_customers(self, customers: NDArray[np.int64]) -> torch.Tensor:
         """See :class:`Twin`."""
@@ -150,6 +159,24 @@ class ItemItemTwin(_FeatureTwin):
         )  # (n_rows, n_products)
 
 
+class ItemItemFactorsTwin(_FeatureTwin):
+    """:class:`recommender.scorers.ItemItemFactors` on a torch device."""
+
+    def __init__(self, scorer: ItemItemFactors, device: str) -> None:
+        self._scorer: ItemItemFactors = scorer
+        self._customer_factors = _on(scorer.customer_factors, device)  # (n_customers, rank)
+        self._product_factors = _on(scorer.product_factors, device).T  # (rank, n_products)
+
+    def of_customers(self, customers: NDArray[np.int64]) -> torch.Tensor:
+        """See :class:`Twin`."""
+        rows = torch.as_tensor(customers, device=self._customer_factors.device)
+        return self._customer_factors[rows] @ self._product_factors
+
+    def _times_weights(self, rows: SparseRows) -> torch.Tensor:
+        factors = self._scorer.row_factors(rows)
+        return _on(factors, self._product_factors.device) @ self._product_factors
+
+
 class ItemItemTopTwin(_FeatureTwin):
     """:class:`recommender.scorers.ItemItemTop` on a torch device."""
 
@@ -173,6 +200,7 @@ class ItemItemTopTwin(_FeatureTwin):
 _TWINS: dict[str, Any] = {
     Factors.kind: FactorsTwin,
     ItemItem.kind: ItemItemTwin,
+    ItemItemFactors.kind: ItemItemFactorsTwin,
     ItemItemTop.kind: ItemItemTopTwin,
     Popularity.kind: PopularityTwin,
     Repeat.kind: RepeatTwin,

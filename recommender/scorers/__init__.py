@@ -14,6 +14,7 @@ from recommender.errors import ArtifactError
 from recommender.scorers.contract import Scorer
 from recommender.scorers.factors import Factors
 from recommender.scorers.item_item import ItemItem
+from recommender.scorers.item_item_factors import ItemItemFactors
 from recommender.scorers.item_item_top import ItemItemTop
 from recommender.scorers.popularity import Popularity
 from recommender.scorers.repeat import Repeat
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
 
     from recommender.tensors import Arrays
 
-AnyScorer = Factors | ItemItem | ItemItemTop | Popularity | Repeat
+LinearScorer = ItemItem | ItemItemFactors | ItemItemTop  # over what somebody has bought
+AnyScorer = Factors | LinearScorer | Popularity | Repeat
 KINDS: dict[str, type[AnyScorer]] = {
-    cls.kind: cls for cls in (Factors, ItemItem, ItemItemTop, Popularity, Repeat)
+    cls.kind: cls for cls in (Factors, ItemItem, ItemItemFactors, ItemItemTop, Popularity, Repeat)
 }
 
 __all__ = [
@@ -35,7 +37,9 @@ __all__ = [
     "AnyScorer",
     "Factors",
     "ItemItem",
+    "ItemItemFactors",
     "ItemItemTop",
+    "LinearScorer",
     "Popularity",
     "Repeat",
     "Scorer",

@@ -21,8 +21,8 @@ class Factors:
 
     Koren, Bell and Volinsky, "Matrix factorization techniques for recommender systems", 2009.
     A bias of the customer would move a whole row alike, so there is none. The factors of somebody
-    known only by a basket are the sum of a start and of its products' encodings, divided by the
-    square root of their number: Koren, "Factorization meets the neighborhood", 2008.
+    known only by a basket are the sum of its products' encodings, divided by the square root of
+    their number: Koren, "Factorization meets the neighborhood", 2008.
 
     Parameters
     ----------
@@ -34,9 +34,6 @@ class Factors:
         float32 (n_products,).
     product_encodings
         float32 (n_products, embedding_dim); None: baskets cannot be scored.
-    basket_start
-        float32 (embedding_dim,); what every basket begins with, so that a small one is completed
-        by what is usual; None: nothing.
 
     Raises
     ------
@@ -49,7 +46,6 @@ class Factors:
     product_factors: NDArray[np.float32]
     product_biases: NDArray[np.float32]
     product_encodings: NDArray[np.float32] | None = None
-    basket_start: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         require_finite("customer_factors", self.customer_factors, 2)
@@ -69,13 +65,6 @@ class Factors:
             if self.product_encodings.shape != self.product_factors.shape:
                 raise ValueError(
                     f"product_encodings {self.product_encodings.shape} and product_factors "
-                    f"{self.product_factors.shape} do not fit together"
-                )
-        if self.basket_start is not None:
-            require_finite("basket_start", self.basket_start, 1)
-            if self.basket_start.shape != (embedding_dim,):
-                raise ValueError(
-                    f"basket_start {self.basket_start.shape} and product_factors "
                     f"{self.product_factors.shape} do not fit together"
                 )
 
@@ -100,8 +89,6 @@ class Factors:
         factors = np.empty((len(baskets), self.product_encodings.shape[1]), dtype=np.float32)
         for row, basket in enumerate(baskets):
             factors[row] = self.product_encodings[basket].sum(axis=0)
-            if self.basket_start is not None:
-                factors[row] += self.basket_start
             factors[row] /= np.sqrt(basket.size)
         return factors
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class FeatureRows:
+class FeatureRows(ABC):
     """Who a customer is to a linear scorer: values of features.
 
     The first features are the products; the others are values of the catalogue's columns, such as
@@ -50,6 +51,23 @@ class FeatureRows:
     basket_features: NDArray[np.int32]
     basket_values: NDArray[np.float32]
     basket_start: NDArray[np.float32] | None = field(default=None, kw_only=True)
+
+    def basket_scores(self, baskets: Sequence[NDArray[np.int64]]) -> NDArray[np.float32]:
+        """Score every product for each basket; see :class:`recommender.scorers.Scorer`."""
+        scores = self._scores(self.of_baskets(baskets))
+        if self.basket_start is not None:
+            scores += self.basket_start
+        return scores
+
+    @abstractmethod
+    def between(
+        self, features: NDArray[np.integer], products: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        """Return the weights of some features for some products: (n_features, n_products)."""
+
+    @abstractmethod
+    def _scores(self, rows: SparseRows) -> NDArray[np.float32]:
+        """Return the scores of rows over the features: float32 (n_rows, n_products)."""
 
     def of_customers(self, customers: NDArray[np.int64]) -> SparseRows:
         """Return the rows of customers."""

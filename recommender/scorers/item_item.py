@@ -12,8 +12,6 @@ from recommender.scorers.checks import require_finite
 from recommender.scorers.feature_rows import FeatureRows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from recommender.scorers.sparse_rows import SparseRows
@@ -56,13 +54,6 @@ class ItemItem(FeatureRows):
     def scores(self, customers: NDArray[np.int64]) -> NDArray[np.float32]:
         """Score every product for each customer; see :class:`recommender.scorers.Scorer`."""
         return self._scores(self.of_customers(customers))
-
-    def basket_scores(self, baskets: Sequence[NDArray[np.int64]]) -> NDArray[np.float32]:
-        """Score every product for each basket; see :class:`recommender.scorers.Scorer`."""
-        scores = self._scores(self.of_baskets(baskets))
-        if self.basket_start is not None:
-            scores += self.basket_start
-        return scores
 
     def between(
         self, features: NDArray[np.integer], products: NDArray[np.int64]

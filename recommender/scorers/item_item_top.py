@@ -11,7 +11,7 @@ from recommender.scorers.feature_rows import FeatureRows
 from recommender.scorers.sparse_rows import SparseRows, require_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
@@ -65,13 +65,6 @@ class ItemItemTop(FeatureRows):
     def scores(self, customers: NDArray[np.int64]) -> NDArray[np.float32]:
         """Score every product for each customer; see :class:`recommender.scorers.Scorer`."""
         return self._scores(self.of_customers(customers))
-
-    def basket_scores(self, baskets: Sequence[NDArray[np.int64]]) -> NDArray[np.float32]:
-        """Score every product for each basket; see :class:`recommender.scorers.Scorer`."""
-        scores = self._scores(self.of_baskets(baskets))
-        if self.basket_start is not None:
-            scores += self.basket_start
-        return scores
 
     def between(
         self, features: NDArray[np.integer], products: NDArray[np.int64]

@@ -12,7 +12,14 @@ import pytest
 from recommender.catalogue import Catalogue
 from recommender.history import History
 from recommender.model import Model
-from recommender.scorers import Factors, ItemItem, ItemItemTop, Popularity, Repeat
+from recommender.scorers import (
+    Factors,
+    ItemItem,
+    ItemItemFactors,
+    ItemItemTop,
+    Popularity,
+    Repeat,
+)
 from recommender.vocabulary import Vocabulary
 
 N_CUSTOMERS, N_PRODUCTS, N_FEATURES, EMBEDDING_DIM = 7, 11, 13, 4
@@ -72,6 +79,15 @@ def rows(n_rows, n_columns, density=0.4, seed=0):
     return np.concatenate([[0], np.cumsum(present.sum(axis=1))]), columns, random(columns.size)
 
 
+def item_item_factors(features):
+    """A scorer whose customers' factors are those of their rows, as a fit makes it."""
+    nobody = np.zeros((N_CUSTOMERS, EMBEDDING_DIM), dtype=np.float32)
+    factors = random(N_FEATURES, EMBEDDING_DIM), random(N_PRODUCTS, EMBEDDING_DIM)
+    empty = ItemItemFactors(*features, *factors, nobody)
+    customers = empty.row_factors(empty.of_customers(np.arange(N_CUSTOMERS)))
+    return ItemItemFactors(*features, *factors, customers, basket_start=random(N_PRODUCTS))
+
+
 @pytest.fixture
 def every_kind():
     """One scorer of every kind, of the same customers and products; customer 2 has no entries."""
@@ -82,9 +98,9 @@ def every_kind():
             random(N_PRODUCTS, EMBEDDING_DIM),
             random(N_PRODUCTS),
             random(N_PRODUCTS, EMBEDDING_DIM),
-            random(EMBEDDING_DIM),
         ),
         ItemItem(*features, random(N_FEATURES, N_PRODUCTS), basket_start=random(N_PRODUCTS)),
+        item_item_factors(features),
         ItemItemTop(
             *features, *rows(N_FEATURES, N_PRODUCTS, seed=2), basket_start=random(N_PRODUCTS)
         ),

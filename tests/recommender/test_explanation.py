@@ -8,7 +8,7 @@ from recommender.history import History
 from recommender.model import Model
 from recommender.query import Explanation, Query, Reason, ScoreParts
 from recommender.recommend import recommend
-from recommender.scorers import ItemItem, Popularity
+from recommender.scorers import ItemItem, ItemItemFactors, Popularity
 from recommender.vocabulary import Vocabulary
 
 CUSTOMER = "c0"
@@ -127,12 +127,14 @@ def entries(scorer, customer):
 def weight(scorer, feature, product):
     if isinstance(scorer, ItemItem):
         return scorer.weights[feature, product]
+    if isinstance(scorer, ItemItemFactors):
+        return scorer.feature_factors[feature] @ scorer.product_factors[product]
     start, end = scorer.weight_indptr[feature : feature + 2]
     found = scorer.weight_products[start:end] == product
     return scorer.weight_values[start:end][found].sum()
 
 
-@pytest.mark.parametrize("kind", ["item_item", "item_item_top"])
+@pytest.mark.parametrize("kind", ["item_item", "item_item_factors", "item_item_top"])
 def test_contributions_of_all_features_sum_to_the_score(every_kind, kind):
     scorer = every_kind[kind]
     answer = asked(random_model(every_kind, {kind: 0.5}), CUSTOMER, mode="mixed")
@@ -154,7 +156,7 @@ def test_contributions_of_all_features_sum_to_the_score(every_kind, kind):
 
 @pytest.mark.parametrize("customer", [CUSTOMER, None])
 def test_of_several_scorers_and_a_basket_the_parts_sum_too(every_kind, customer):
-    weights = {"item_item": 0.5, "item_item_top": -2.0}
+    weights = {"item_item": 0.5, "item_item_factors": 1.5, "item_item_top": -2.0}
     model = random_model(every_kind, weights)
     basket = ("p1", "p4", "p6")
     answer = asked(model, customer, mode="mixed", basket=basket)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from scipy import sparse
 
-from recommender.scorers import Factors, ItemItem, ItemItemTop
+from recommender.scorers import ItemItem, ItemItemFactors, ItemItemTop, LinearScorer
 from training.errors import ConfigError
 from training.estimators import item_weights, low_rank
 from training.estimators.bounds import require_above_zero, require_least
@@ -85,7 +85,7 @@ class EaseEstimator:
         seed: int = 0,
         device: str = "cpu",
         progress: bool = False,  # noqa: ARG002  one step
-    ) -> Factors | ItemItem | ItemItemTop:
+    ) -> LinearScorer:
         """Solve for the weights; see :class:`training.estimators.contract.Estimator`."""
         features = features_of(dataset, self.side, self.power)
         l2 = self.l2 * (1 + sum(self.side.values()))
@@ -98,7 +98,7 @@ class EaseEstimator:
         weights: ItemWeights,
         like: sparse.csr_matrix[np.float32],
         seed: int = 0,
-    ) -> Factors | ItemItem | ItemItemTop:
+    ) -> LinearScorer:
         """Write solved weights in the form that `rank` and `top_n` ask for.
 
         Parameters
@@ -117,18 +117,18 @@ def _factors(
     like: sparse.csr_matrix[np.float32],
     rank: int,
     seed: int,
-) -> Factors:
+) -> ItemItemFactors:
     of_features, of_products = low_rank.factorized(features.rows, weights, rank, seed)
     of_products = np.asarray(like @ of_products)
     customers = np.asarray(features.rows @ of_features)
     scale = scale_to_one(customers, of_products)
-    usual = np.median(scale)
-    return Factors(
-        customer_factors=customers * scale[:, np.newaxis],
+    start = _start(features.rows) @ of_features * np.median(scale)
+    return ItemItemFactors(
+        **_rows(features, scale),
+        feature_factors=of_features,
         product_factors=np.ascontiguousarray(of_products),
-        product_biases=np.zeros(len(of_products), np.float32),
-        product_encodings=np.asarray(features.basket @ of_features) * usual,
-        basket_start=_start(features.rows) @ of_features * usual,
+        customer_factors=customers * scale[:, np.newaxis],
+        basket_start=of_products @ start,
     )
 
 
@@ -141,15 +141,7 @@ def _item_item(
 ) -> ItemItem | ItemItemTop:
     scale = inverse(_spread(features.rows, weights, seed))
     usual = np.median(scale)
-    rows, basket = features.rows, features.basket
-    arrays: dict[str, Any] = {
-        "row_indptr": rows.indptr.astype(np.int64),
-        "row_features": rows.indices.astype(np.int32),
-        "row_values": rows.data * np.repeat(scale, np.diff(rows.indptr)),
-        "basket_indptr": basket.indptr.astype(np.int64),
-        "basket_features": basket.indices.astype(np.int32),
-        "basket_values": basket.data * usual,
-    }
+    rows, arrays = features.rows, _rows(features, scale)
     if not top_n:
         every = np.ascontiguousarray((like @ item_weights.dense(weights).T).T)
         return ItemItem(**arrays, weights=every, basket_start=_start(rows) @ every * usual)
@@ -162,6 +154,25 @@ def _item_item(
         weight_values=top.data,
         basket_start=_start(rows) @ top * usual,
     )
+
+
+def _rows(features: Features, scale: NDArray[np.float32]) -> dict[str, Any]:
+    """Return who customers and baskets are to a linear scorer: the arrays of `FeatureRows`.
+
+    Parameters
+    ----------
+    scale
+        (n_customers,); a basket takes the usual one.
+    """
+    rows, basket = features.rows, features.basket
+    return {
+        "row_indptr": rows.indptr.astype(np.int64),
+        "row_features": rows.indices.astype(np.int32),
+        "row_values": rows.data * np.repeat(scale, np.diff(rows.indptr)),
+        "basket_indptr": basket.indptr.astype(np.int64),
+        "basket_features": basket.indices.astype(np.int32),
+        "basket_values": basket.data * np.median(scale),
+    }
 
 
 def _start(rows: sparse.csr_matrix[np.float32]) -> NDArray[np.float32]:

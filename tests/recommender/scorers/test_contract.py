@@ -96,7 +96,7 @@ def test_numbers_of_customers_and_products(scorer):
 
 
 def test_an_unknown_kind_is_refused():
-    kinds = "factors, item_item, item_item_top, popularity, repeat"
+    kinds = "factors, item_item, item_item_factors, item_item_top, popularity, repeat"
     with pytest.raises(ArtifactError, match=f"'crystal ball' is unknown.*{kinds}"):
         scorers.from_arrays("crystal ball", {})
 
@@ -140,13 +140,15 @@ def test_every_spoiled_array_is_named_and_refused(scorer):
         ("factors", "product_factors", "product_factors"),
         ("factors", "product_biases", "product_biases"),
         ("factors", "product_encodings", "product_encodings"),
-        ("factors", "basket_start", "basket_start"),
         ("item_item", "basket_start", "basket_start"),
         ("item_item_top", "basket_start", "basket_start"),
         ("item_item", "row_values", "row_values"),
         ("item_item", "basket_features", "basket_indptr"),
         ("item_item", "basket_indptr", "basket_indptr"),
         ("item_item", "weights", "row_features"),
+        ("item_item_factors", "feature_factors", "row_features"),
+        ("item_item_factors", "product_factors", "basket_indptr"),
+        ("item_item_factors", "customer_factors", "customer_factors"),
         ("item_item_top", "weight_indptr", "row_features"),
         ("item_item_top", "weight_products", "weight_indptr"),
         ("item_item_top", "weight_values", "weight_values"),
@@ -161,7 +163,9 @@ def test_an_array_too_short_for_the_others_is_refused(scorer, name, named):
 
 
 @pytest.mark.parametrize(("name", "too_large"), [("row_features", 13), ("basket_features", 99)])
-@pytest.mark.parametrize("scorer", ["item_item", "item_item_top"], indirect=True)
+@pytest.mark.parametrize(
+    "scorer", ["item_item", "item_item_factors", "item_item_top"], indirect=True
+)
 def test_a_feature_that_has_no_weights_is_refused(scorer, name, too_large):
     arrays = scorers.to_arrays(scorer)
     wrong = arrays[name].copy()

@@ -24,15 +24,6 @@ def test_a_baskets_scores():
     assert scores.tolist() == [[2, 2, 4, 5], [3, 7, 10, 5]]
 
 
-def test_a_basket_begins_with_its_start():
-    start = matrix(4, 8)
-    scorer = Factors(*FACTORS, matrix([0, 0], [0, 1]), start)
-    # (4, 9) / 1 and (4, 9) / sqrt(2)
-    scores = scorer.basket_scores([np.array([1]), np.array([0, 1])])
-    assert scores[0].tolist() == [48.5, 73]
-    np.testing.assert_allclose(scores[1], np.array([48, 74]) / np.sqrt(2) + [0.5, -1], rtol=1e-6)
-
-
 def test_factors_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="do not fit"):
         Factors(matrix([1, 2]), matrix([3], [4]), matrix(0, 0))

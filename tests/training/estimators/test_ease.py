@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from recommender.scorers import Factors, ItemItem, ItemItemTop
+from recommender.scorers import ItemItem, ItemItemFactors, ItemItemTop
 from training.dataset import Dataset
 from training.errors import ConfigError, FitError
 from training.estimators import EaseEstimator, item_weights, low_rank
@@ -58,7 +58,7 @@ def test_factors_are_the_nearest_of_their_rank():
 
 def test_a_rank_below_the_numbers_gives_factors(checkerboard):
     every, factors = (EaseEstimator(l2=1.0, rank=rank).fit(checkerboard) for rank in (0, 19))
-    assert isinstance(factors, Factors)
+    assert isinstance(factors, ItemItemFactors)
     customers = np.arange(20)
     both = [scorer.scores(customers).ravel() for scorer in (every, factors)]
     assert np.corrcoef(both)[0, 1] > 0.999
