@@ -15,14 +15,16 @@ BATCH = "/v1/recommendations"
 
 
 def around(inside, *, slot=None, access=None, metrics=None, questions=None):
+    metrics = metrics or Metrics()
+    refusals = Refusals(metrics.shed)
     return Gateway(
         inside,
         routes=inside,
         slot=slot or Slot(),
         access=access or Access(),
-        turns=Turns(0.1, Refusals()),
-        questions=questions or Questions(1, Refusals()),
-        metrics=metrics or Metrics(),
+        turns=Turns(0.1, refusals),
+        questions=questions or Questions(1, refusals),
+        metrics=metrics,
     )
 
 

@@ -185,6 +185,63 @@ def test_idle_connections_make_room_for_others(server):
         assert all(received(connection) == b"" for connection in idle)
 
 
+REFUSAL = b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 2\r\n\r\nno"
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Refuse the paths that say so; note what is asked, and how patient its client is."""
+    asked = []
+
+    def refuse(url, headers, *, impatient):
+        asked.append((url, dict(headers)[b"host"], impatient))
+        return REFUSAL if url == b"/refused" else None
+
+    monkeypatch.setattr(Connection, "refuse", staticmethod(refuse))
+    return asked
+
+
+def answers(connection, *requests):
+    for request in requests:
+        connection.sendall(request)
+        yield connection.recv(65536)
+
+
+def test_a_get_is_refused_before_it_is_a_request_and_its_connection_goes_on(server, asked):
+    refused = b"GET /refused HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
+    with connected(server) as connection:
+        first, second, third, fourth = answers(connection, refused, GET, refused, GET)
+        time.sleep(1.1)
+        list(answers(connection, GET))
+
+    assert (first, third) == (REFUSAL, REFUSAL)
+    assert second.endswith(b"hello")
+    assert fourth.endswith(b"hello")
+    assert [impatient for _, _, impatient in asked] == [False, True, True, True, False]
+    assert asked[0][:2] == (b"/refused", b"a")
+
+
+def test_a_refusal_sent_ahead_keeps_the_order_of_answers(server, asked):
+    with connected(server) as connection:
+        connection.sendall(GET + GET.replace(b"/ ", b"/refused ", 1) + GET)
+        received_ = b""
+        while received_.count(b"HTTP/1.1 ") < 3 or not received_.endswith(b"hello"):
+            received_ += connection.recv(65536)
+
+    statuses = [part[:3] for part in received_.split(b"HTTP/1.1 ")[1:]]
+    assert statuses == [b"200", b"404", b"200"]  # as a request: what is ahead comes first
+
+
+def test_nothing_else_is_refused_so(server, asked):
+    with connected(server) as connection:
+        [answer] = answers(connection, b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+        assert answer.endswith(b"0")
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        assert received(connection).endswith(b"hello")
+
+    assert asked == []
+
+
 def test_few_files_allow_few_connections(monkeypatch):
     for files, places in ((20_000, 4096), (1024, 896), (100, 128)):
         monkeypatch.setattr(connections.resource, "getrlimit", lambda _, n=files: (n, n))

@@ -1,6 +1,7 @@
 """Whom the gateway lets in: whole bodies, what can be answered soon, those with keys."""
 
 import asyncio
+import json
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ from serving.access import Access, new_key
 from serving.admission import Questions, Refusals
 from serving.batching import ITEMS
 from serving.bodies import BODY_MAX
+from serving.metrics import Metrics
 from tests.serving.behind import ANA, BATCH, around, asked, detail
 
 
@@ -72,6 +74,33 @@ def test_questions_that_would_wait_too_long_are_refused_without_bentoml_and_memo
 
     assert [answer.status_code for answer in answers] == [429, 200, 200]
     assert answers[0].headers["retry-after"] == "1"
+
+
+def test_a_crowd_is_refused_early_and_counted_and_told_as_others_are():
+    metrics = Metrics()
+    gateway = around(PlainTextResponse("fine"), metrics=metrics)
+    headers = [(b"x-request-id", b"known")]
+
+    def refusals(url, n):
+        tried = (gateway.refuse_early(url, headers, impatient=False) for _ in range(n))
+        return [one for one in tried if one is not None]
+
+    n = 5000
+    refused = refusals(f"{ANA}?k=3".encode(), n)
+
+    assert 0 < len(refused) < n
+    head, _, body = refused[0].partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 429 Too Many Requests\r\n")
+    assert b"\r\nretry-after: 1\r\n" in head
+    assert b"x-request-id: known" in head
+    assert b"content-length: %d" % len(body) in head
+    assert json.loads(body)["type"] == "/docs#overloaded"
+    lines = metrics.text().decode().splitlines()
+    route = "/v1/customers/{customer_id}/recommendations"
+    assert f'estante_requests_total{{route="{route}",status="429"}} {len(refused)}.0' in lines
+    assert f"estante_shed_requests_total {len(refused)}.0" in lines
+    for probe in (b"/livez", b"/readyz", b"/metrics"):
+        assert not refusals(probe, 10)
 
 
 @pytest.fixture
