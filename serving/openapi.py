@@ -73,6 +73,16 @@ def _problem(description: str, example: Schema | None = None) -> Schema:
     return {"description": description, "content": {MEDIA_TYPE: content}}
 
 
+def _refused_url() -> Schema:
+    refusal = _problem(
+        "A parameter is unknown or not allowed; the detail says which. A URL of more than 64 KiB "
+        "is refused before it is read, in plain text.",
+        examples.PROBLEM,
+    )
+    refusal["content"]["text/plain"] = {"schema": STRING}
+    return refusal
+
+
 _REFUSALS = ("401", "403")  # of keys, where the service has some
 _FAILURES = {
     "401": "No key was given, or one that is not known.",
@@ -110,10 +120,7 @@ def _get(
             "responses": _answers(
                 _200=_json("The answer.", ref(schema), _MODEL_HEADERS | _CACHE_HEADERS, example),
                 _304={"description": "The kept answer still holds.", "headers": _CACHE_HEADERS},
-                _400=_problem(
-                    "A parameter is unknown or not allowed; the detail says which.",
-                    examples.PROBLEM,
-                ),
+                _400=_refused_url(),
                 **refusals,
             ),
         }

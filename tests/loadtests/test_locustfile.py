@@ -58,5 +58,5 @@ def test_twenty_seconds_of_load_are_answered_right(url, model_folder):
         "POST     /v1/recommendations",
     ):
         requests, failures = re.findall(rf"{re.escape(name)}.*? (\d+) +(\d+)\(", done.stderr)[-1]
-        assert int(requests) > 100
+        assert int(requests) > 20
         assert int(failures) == 0
