@@ -6,12 +6,14 @@ them is exact. Factors, popularity and repeat purchases say nothing of this form
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from recommender.model import FALLBACK
 from recommender.query import Explanation, Reason, ScoreParts
+from recommender.ranking import top_k_of_each
 from recommender.scorers import LinearScorer
 
 if TYPE_CHECKING:
@@ -119,14 +121,18 @@ def _reasons(
     catalogue: Catalogue, sources: NDArray[np.int64], added: NDArray[np.float32]
 ) -> list[tuple[Reason, ...]]:
     """Return the largest contributions above 0 to each product: ``added`` is by source, product."""
-    sources, added = sources[sources != _FEATURES], added[sources != _FEATURES]
+    is_product = sources != _FEATURES
+    if not is_product.any():
+        return [()] * added.shape[1]
+    sources, to_each = sources[is_product], np.ascontiguousarray(added[is_product].T)
+    largest = top_k_of_each(to_each, _REASONS, to_each > 0)
     ids, names = catalogue.products.ids, catalogue.names
-    largest = np.argsort(-added, axis=0, kind="stable")[:_REASONS].T
-    return [
-        tuple(
-            Reason(ids[sources[row]], names[sources[row]], float(column[row]))
-            for row in rows
-            if column[row] > 0
+    found = [
+        Reason(ids[source], names[source], contribution)
+        for source, contribution in zip(
+            sources[largest.products].tolist(),
+            to_each[largest.rows(), largest.products].tolist(),
+            strict=True,
         )
-        for rows, column in zip(largest, added.T, strict=True)
     ]
+    return [tuple(found[i:j]) for i, j in itertools.pairwise(largest.indptr.tolist())]
