@@ -17,9 +17,9 @@ from recommender.history import History
 from recommender.model import Model
 from recommender.scorers import Popularity
 from recommender.vocabulary import Vocabulary
+from registry.keys import make_key
 from registry.promotion import promote
 from registry.push import push
-from registry.signatures import make_key
 
 SERVE = [sys.executable, "-m", "bentoml", "serve", "service:Estante", "--host", "127.0.0.1"]
 ANA = "/v1/customers/ana/recommendations"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from registry.commands.command import add_command
-from registry.signatures import PUBLIC_KEYS, SIGNING_KEY, make_key
+from registry.keys import PUBLIC_KEYS, SIGNING_KEY, make_key
 
 if TYPE_CHECKING:
     import argparse

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from registry import aliases, manifests, signatures, versions
+from registry import aliases, keys, manifests, signatures, versions
 from registry.commands.command import add_command
 from registry.commands.table import print_table
 from registry.errors import URIError
@@ -83,7 +83,7 @@ def _signer(signature: Mapping[str, Any] | None) -> str:
     if checked:
         return f"by {checked}"
     key = signature.get("public_key")
-    return f"says it is signed by {key} (not checked: {signatures.PUBLIC_KEYS} is not set)"
+    return f"says it is signed by {key} (not checked: {keys.PUBLIC_KEYS} is not set)"
 
 
 def _pairs(values: Mapping[str, Any]) -> str:

@@ -13,8 +13,8 @@ from registry.commands.bar import bar
 from registry.commands.command import add_command
 from registry.commands.table import print_table
 from registry.errors import IntegrityError
+from registry.keys import PUBLIC_KEYS
 from registry.retention import Retention
-from registry.signatures import PUBLIC_KEYS
 from registry.verification import verify
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from recommender.rules import Rules
 from registry import aliases, claims, garbage, removed, rules, sweeps, versions
+from registry.keys import make_key
 from registry.promotion import promote
 from registry.push import push
 from registry.retention import Retention
 from registry.rules_push import push_rules
-from registry.signatures import make_key
 
 FORMATS = Path(__file__).parents[2] / "docs" / "formats"
 

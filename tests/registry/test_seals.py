@@ -5,11 +5,11 @@ import pytest
 from recommender.rules import Rules
 from registry import aliases, records, rules, seals
 from registry.errors import RecordError
+from registry.keys import make_key
 from registry.promotion import promote
 from registry.pull import pull
 from registry.push import push
 from registry.rules_push import push_rules
-from registry.signatures import make_key
 from registry.verification import verify
 
 CHANGES = [

@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from registry import records, signatures, versions
+from registry import keys, records, signatures, versions
 from registry.commands import main
 from registry.errors import KeysError, RecordError, SignatureError, VersionError
 from registry.promotion import promote
@@ -23,7 +22,6 @@ FORMATS = Path(__file__).parents[2] / "docs" / "formats"
 # The keys that RFC 8410 shows in its section 10.
 RFC_PRIVATE = "MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC"
 RFC_PUBLIC = "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE="
-PEM = "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n"
 
 
 @pytest.fixture(autouse=True)
@@ -34,12 +32,12 @@ def no_keys(monkeypatch):
 
 @pytest.fixture
 def public_key(tmp_path):
-    return signatures.make_key(tmp_path / "key.pem")
+    return keys.make_key(tmp_path / "key.pem")
 
 
 @pytest.fixture
 def another_key(tmp_path):
-    return signatures.make_key(tmp_path / "another.pem")
+    return keys.make_key(tmp_path / "another.pem")
 
 
 @pytest.fixture
@@ -260,44 +258,6 @@ def test_verify_names_what_is_not_signed(signed, artifact, model, monkeypatch, c
     assert "v1.json" not in printed.out + printed.err
 
 
-def test_keys_of_openssl_are_understood(tmp_path, monkeypatch):
-    (tmp_path / "rfc.pem").write_text(PEM.format(RFC_PRIVATE))
-    assert signatures.make_key(tmp_path / "rfc.pem") == RFC_PUBLIC
-
-    monkeypatch.setenv("ESTANTE_SIGNING_KEY", str(tmp_path / "rfc.pem"))
-    monkeypatch.setenv("ESTANTE_PUBLIC_KEYS", RFC_PUBLIC)
-    fields = {"name": "demo", "version": "v1"}
-    signature = signatures.sign(fields, signatures.VERSION)
-    signatures.require_trusted(fields, signature, "the record", signatures.VERSION)
-
-
-def test_the_private_key_is_its_owners_alone_and_never_shown(tmp_path, capsys):
-    file = tmp_path / "key.pem"
-    assert main(["keys", str(file)]) == 0
-    public_key = capsys.readouterr().out.strip()
-    content = file.read_text()
-
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert public_key.startswith("MCowBQYDK2VwAyEA")
-    assert main(["keys", str(file), "--json"]) == 0
-    again = capsys.readouterr()
-    assert json.loads(again.out)["public_key"] == public_key
-    assert file.read_text() == content
-    assert content.splitlines()[1] not in again.out + again.err
-    assert [path.name for path in tmp_path.iterdir()] == ["key.pem"]
-
-
-@pytest.mark.parametrize("content", ["", "notes", PEM.format("AAAA"), PEM.format("?"), "\xff"])
-def test_another_file_is_no_key_and_stays_as_it_is(tmp_path, content):
-    file = tmp_path / "notes"
-    file.write_text(content)
-
-    with pytest.raises(KeysError, match="holds no Ed25519 private key"):
-        signatures.make_key(file)
-
-    assert file.read_text() == content
-
-
 def test_a_push_with_an_unusable_key_sends_nothing(artifact, model, tmp_path, monkeypatch, sent):
     monkeypatch.setenv("ESTANTE_SIGNING_KEY", str(tmp_path / "nowhere.pem"))
 
@@ -307,9 +267,9 @@ def test_a_push_with_an_unusable_key_sends_nothing(artifact, model, tmp_path, mo
     assert sent == []
 
 
-@pytest.mark.parametrize("keys", ["nonsense", f"{RFC_PUBLIC},x", RFC_PRIVATE, " , ", ""])
-def test_keys_that_are_none_trust_nobody(signed, model, monkeypatch, keys):
-    monkeypatch.setenv("ESTANTE_PUBLIC_KEYS", keys)
+@pytest.mark.parametrize("given", ["nonsense", f"{RFC_PUBLIC},x", RFC_PRIVATE, " , ", ""])
+def test_keys_that_are_none_trust_nobody(signed, model, monkeypatch, given):
+    monkeypatch.setenv("ESTANTE_PUBLIC_KEYS", given)
 
     with pytest.raises(KeysError, match="ESTANTE_PUBLIC_KEYS") as caught:
         pull(f"{model}:v1")

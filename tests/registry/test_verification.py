@@ -10,11 +10,11 @@ import pytest
 from recommender.rules import Rules
 from registry import aliases, blobs, garbage, objects, removed, rules, versions
 from registry.errors import AliasError, VersionError
+from registry.keys import make_key
 from registry.promotion import promote
 from registry.push import push
 from registry.retention import Retention
 from registry.rules_push import push_rules
-from registry.signatures import make_key
 from registry.verification import verify
 
 

@@ -1,6 +1,6 @@
 import json
 
-from registry.signatures import make_key
+from registry.keys import make_key
 
 METRICS = {
     "split": "test",

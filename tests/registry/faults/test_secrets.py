@@ -11,7 +11,7 @@ import urllib.parse
 from contextlib import suppress
 from pathlib import Path
 
-from registry.signatures import make_key
+from registry.keys import make_key
 from tests.registry.faults.proxy import Fault, Proxy
 
 TOKEN, IN_ADDRESS, WRONG = "token-3d7c1f60a5b24b0f", "address-7f6e5d4c3b", "wrong-1c9f8b7a/+2a"

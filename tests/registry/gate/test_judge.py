@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from recommender import artifact as artifacts
-from registry import signatures, versions
+from registry import keys, versions
 from registry.errors import AbsentError, VersionError
 from registry.gate.judge import judge
 from registry.promotion import promote
@@ -176,7 +176,7 @@ def test_a_champion_that_cannot_be_read_fails_but_does_not_stand_in_the_way(
     named, pushed, held_out, ask, monkeypatch, tmp_path
 ):
     """As when versions are signed from now on, and the champion is not."""
-    monkeypatch.setenv("ESTANTE_PUBLIC_KEYS", signatures.make_key(tmp_path / "key.pem"))
+    monkeypatch.setenv("ESTANTE_PUBLIC_KEYS", keys.make_key(tmp_path / "key.pem"))
     monkeypatch.setenv("ESTANTE_SIGNING_KEY", str(tmp_path / "key.pem"))
     pushed("signed", "abcd")
 
