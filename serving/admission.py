@@ -27,6 +27,8 @@ log = logging.getLogger("estante.queue")
 SLICE_SECONDS = 0.01  # of answering GETs, between two looks at what has arrived
 WAITING_MIN = 16  # GETs that may wait however slow they are
 
+EXPECTED = "estante.expected"  # in the scope of a request for which a place is kept
+
 _HELD = "estante.held"  # where the scope of a POST has how many it holds, since when, up to which
 _FIRST_GUESS = 0.0005  # seconds for a question, until some were answered
 _WEIGHT = 1 / 64  # of a new time in an average
@@ -104,7 +106,7 @@ class Turns:
 
     def arrive(self) -> None:
         """Give up the place of one that was expected, since it is there."""
-        self._expected = max(0, self._expected - 1)
+        self._expected -= 1
 
     async def enter(self) -> float:
         """Wait for a turn; return its time, to be given to :meth:`leave` when it is over.

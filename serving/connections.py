@@ -13,6 +13,8 @@ from typing import Any, Protocol
 import uvicorn.config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from serving.admission import EXPECTED
+
 ARRIVAL_SECONDS = 15.0  # from a connection, or a request's first byte, to the request's last byte
 STUCK_SECONDS = 15.0  # without that the client takes any more of an answer
 HEAD_MAX = 64 * 2**10  # bytes of a request's head
@@ -109,6 +111,7 @@ class Connection(HttpToolsProtocol):
         now = self.loop.time()
         answer = refuse(self.url, self.headers, impatient=now - self._refused_at < RETRY_SECONDS)
         if answer is None:
+            self.scope[EXPECTED] = True  # type: ignore[literal-required]
             return False
         self._refused_at = now
         self.cycle = _Refused()  # type: ignore[assignment]

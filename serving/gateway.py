@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from serving import problems, schemas
+from serving.admission import EXPECTED
 from serving.batching import ITEMS
 from serving.bodies import Bodies
 from serving.errors import ClientGoneError, NotReadyError
@@ -82,7 +83,7 @@ class Gateway:
             return
         began = time.monotonic()
         entry = entry_of(scope["path"])
-        if entry.queued:
+        if entry.queued and EXPECTED in scope:
             self._turns.arrive()
         headers = _headers_of(scope)
         reply = _Reply(scope, send, request_id(headers.get(b"x-request-id")), self._slot)
@@ -121,7 +122,7 @@ class Gateway:
         little beside answering, or a crowd that is refused leaves no time to answer anybody.
         """
         entry = entry_of(url.partition(b"?")[0].decode("latin-1"))
-        if not entry.queued or self._slot.draining or self._turns.expect(impatient=impatient):
+        if not entry.queued or self._turns.expect(impatient=impatient):
             return None
         problem = problems.of_error(self._turns.refuse())
         self._metrics.request(entry.template, problem.status, 0.0)

@@ -1,15 +1,32 @@
-"""Turns and refusals, on a real event loop."""
+"""Turns and refusals, on a real event loop by a clock that only work moves."""
 
 import asyncio
 import logging
-import time
 
 import pytest
 
+from serving import admission
 from serving.admission import WAITING_MIN, Questions, Refusals, Turns
 from serving.errors import OverloadedError
 
 WORK = 0.001  # seconds of each request here; ten of them are a slice
+
+
+class Clock:
+    """Stands for the module time."""
+
+    now = 1000.0
+
+    def monotonic(self):
+        return self.now
+
+
+clock = Clock()
+
+
+@pytest.fixture(autouse=True)
+def by_the_clock(monkeypatch):
+    monkeypatch.setattr(admission, "time", clock)
 
 
 async def served(turns, name, order, work=WORK):
@@ -20,7 +37,7 @@ async def served(turns, name, order, work=WORK):
         order.append(f"{name} refused")
         return
     try:
-        time.sleep(work)
+        clock.now += work
         order.append(name)
     finally:
         turns.leave(began)

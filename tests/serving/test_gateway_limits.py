@@ -8,7 +8,7 @@ import pytest
 from starlette.responses import JSONResponse, PlainTextResponse
 
 from serving.access import Access, new_key
-from serving.admission import Questions, Refusals
+from serving.admission import EXPECTED, Questions, Refusals
 from serving.batching import ITEMS
 from serving.bodies import BODY_MAX
 from serving.metrics import Metrics
@@ -76,6 +76,14 @@ def test_questions_that_would_wait_too_long_are_refused_without_bentoml_and_memo
     assert answers[0].headers["retry-after"] == "1"
 
 
+def scope_of(path):
+    return {"type": "http", "method": "GET", "path": path, "raw_path": b"", "headers": []}
+
+
+async def ignore(_):
+    pass
+
+
 def test_a_crowd_is_refused_early_and_counted_and_told_as_others_are():
     metrics = Metrics()
     gateway = around(PlainTextResponse("fine"), metrics=metrics)
@@ -99,6 +107,10 @@ def test_a_crowd_is_refused_early_and_counted_and_told_as_others_are():
     route = "/v1/customers/{customer_id}/recommendations"
     assert f'estante_requests_total{{route="{route}",status="429"}} {len(refused)}.0' in lines
     assert f"estante_shed_requests_total {len(refused)}.0" in lines
+    before = gateway._turns._expected
+    asyncio.run(gateway(scope_of(ANA) | {EXPECTED: True}, None, ignore))
+    asyncio.run(gateway(scope_of(ANA), None, ignore))
+    assert gateway._turns._expected == before - 1  # one has come that a place was kept for
     for probe in (b"/livez", b"/readyz", b"/metrics"):
         assert not refusals(probe, 10)
 
