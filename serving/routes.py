@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 from starlette.applications import Starlette
@@ -102,26 +102,20 @@ def _cachable(
         client that has kept the answer.
     """
 
-    def answered(request: Request, snapshot: Snapshot) -> bytes | None:
-        question = question_of(request.scope)
-        found = remembered.find(question, snapshot)
-        asked = None if found else asked_by(request)  # which refuses what is wrong in it
-        if replies.is_kept(request.headers.get("if-none-match"), snapshot):
-            return None
-        if found is not None:
-            METRICS.answers(found.answers)
-            return found.body
-        content, answers = answer_to(cast("T", asked), snapshot)
-        body = orjson.dumps(content)
-        remembered.keep(question, snapshot, Kept(body, answers))
-        return body
-
     async def respond(request: Request) -> Response:
-        snapshot = slot.current()
-        body = answered(request, snapshot)
-        if body is None:
+        snapshot, headers = slot.current(), request.headers
+        asked = asked_by(request)  # a question that is wrong is refused, whatever the client keeps
+        if replies.is_kept(headers.get("if-none-match"), snapshot):
             return replies.unchanged(snapshot)
-        return await replies.cachable(body, snapshot, request.headers.get("accept-encoding"))
+        question = question_of(request.scope)
+        kept = remembered.find(question, snapshot)
+        if kept is None:
+            content, answers = answer_to(asked, snapshot)
+            kept = Kept(orjson.dumps(content), answers)
+            remembered.keep(question, snapshot, kept)
+        else:
+            METRICS.answers(kept.answers)
+        return await replies.cachable(kept.body, snapshot, headers.get("accept-encoding"))
 
     return respond
 
