@@ -1,4 +1,4 @@
-"""What one answer costs without HTTP: scores, filters, ranking, items; similar products.
+"""What one answer costs without HTTP: parsing, scores, ranking, encoding; similar products.
 
     OMP_NUM_THREADS=1 python -m benchmarks.bench_answer --model var/demo/model
 
@@ -15,19 +15,22 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
+import orjson
 
 from benchmarks import generated, results
 from benchmarks.results import Row, Table
-from recommender import artifact
 from recommender.modes import filters
 from recommender.query import Query
 from recommender.recommend import recommend
 from recommender.rules import AppliedRules, Rules
 from recommender.selection import choose
 from recommender.similar import similar
+from registry.pull import pull
+from serving import replies, schemas
+from serving.loading import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from recommender.model import Model
+    from recommender.query import Answer
+    from serving.snapshot import Snapshot
 
 K = 30
 MODE = "discover"
@@ -53,8 +58,9 @@ def microseconds(step: Callable[[int], object], n: int) -> float:
     return min(means) * 1e6
 
 
-def steps(model: Model) -> Iterator[tuple[str, Callable[[int], object]]]:
+def steps(snapshot: Snapshot) -> Iterator[tuple[str, Callable[[int], object]]]:
     """Yield the steps of an answer, and answers of further kinds; each works on its own copies."""
+    model = snapshot.model
     customers = list(itertools.islice(model.customers, CUSTOMERS))
     rows = [np.array([row]) for row in range(len(customers))]
     scores = [model.score(row, MODE)[0] for row in rows]
@@ -69,13 +75,24 @@ def steps(model: Model) -> Iterator[tuple[str, Callable[[int], object]]]:
     def items(turn: int) -> object:
         return model.catalogue.items(best[turn], kept[turn][best[turn]])
 
+    def parsed(turn: int) -> object:
+        parameters = schemas.parameters_of(f"k={K}&mode={MODE}".encode(), schemas.PARAMETERS)
+        return schemas.query_of_url(customers[turn], parameters)
+
+    answers = [recommend(model, [Query(customer, K, MODE)])[0] for customer in customers]
+
+    def encoded(turn: int) -> object:
+        return orjson.dumps(replies.answer_body(cast("Answer", answers[turn]), snapshot))
+
     weighted = [model.scorers[name] for name in model.modes[MODE]]
+    yield "parsing", parsed
     yield "scorers alone", lambda turn: [scorer.scores(rows[turn]) for scorer in weighted]
     yield "scores: their weighted sum", lambda turn: model.score(rows[turn], MODE)
     yield "filters", lambda turn: filters(MODE, [seen[turn]]).apply(scores[turn])
     yield "ranking", lambda turn: choose(kept[turn], K, None)
     yield "items", items
-    yield "whole answer", answer()
+    yield "encoding", encoded
+    yield "whole answer, neither parsed nor encoded", answer()
     for name, rules in rules_of(model):
         yield f"whole answer, {name}", answer(rules)
     ids = _spread(model.catalogue.products.ids)
@@ -96,10 +113,10 @@ def rules_of(model: Model) -> Iterator[tuple[str, AppliedRules]]:
 
 def measure(name: str, folder: Path) -> list[Row]:
     """Return a row a step."""
-    model = artifact.load(folder).model
-    n = min(CUSTOMERS, len(model.customers))
-    n_products = f"{len(model.catalogue):,}"
-    return [(name, n_products, step, microseconds(call, n)) for step, call in steps(model)]
+    snapshot = load(pull(str(folder)), "cpu")
+    n = min(CUSTOMERS, len(snapshot.model.customers))
+    n_products = f"{len(snapshot.model.catalogue):,}"
+    return [(name, n_products, step, microseconds(call, n)) for step, call in steps(snapshot)]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
