@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +42,13 @@ async def receive(reader):
     return int(head[9:12]), head, body
 
 
+async def close(writer):
+    """Close a connection, whatever became of it."""
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+
+
 async def ask(port, requests, until, answers, pause=0.0, patience=0.0):
     """Ask one request after the other until the time is over, and note the answers.
 
@@ -54,7 +62,7 @@ async def ask(port, requests, until, answers, pause=0.0, patience=0.0):
             answers.append(Answered(time.monotonic() - at, *answer))
             await asyncio.sleep(patience if answer[0] == 429 else pause)
     finally:
-        writer.close()
+        await close(writer)
 
 
 async def press(port, n_clients, seconds, pause=0.0, patience=0.0):

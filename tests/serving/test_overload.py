@@ -150,7 +150,7 @@ def test_bodies_that_never_end_or_are_huge_or_deep_take_no_memory_and_no_time(se
         flooding = asyncio.ensure_future(flood(writer))
         status, _, body = await crowd.receive(reader)
         flooding.cancel()
-        writer.close()
+        await crowd.close(writer)
         return status, json.loads(body)["detail"]
 
     async def many():
@@ -176,7 +176,7 @@ async def drip(port):
     while not answer.done():
         writer.write(b" ")
         await asyncio.wait([answer], timeout=0.2)
-    writer.close()
+    await crowd.close(writer)
     return answer.result()
 
 
@@ -219,10 +219,7 @@ def test_idle_connections_take_little_and_are_closed(server, port, n):
             ends = await asyncio.gather(
                 *(reader.read() for reader, _ in streams), return_exceptions=True
             )
-        for _, writer in streams:
-            writer.close()
-        closing = (writer.wait_closed() for _, writer in streams)
-        await asyncio.gather(*closing, return_exceptions=True)
+        await asyncio.gather(*(crowd.close(writer) for _, writer in streams))
         return grown, answers, time.monotonic() - began, ends
 
     grown, answers, seconds, ends = asyncio.run(hold())
