@@ -12,7 +12,7 @@ RegistryError
 │   ├── TakenError        a create-only object exists already
 │   └── ConflictError     others write a create-only object at this moment
 ├── RecordError           a version or promotion record is not of its form
-│   └── SignatureError    a version is not signed by a trusted key
+│   └── SignatureError    a record is not signed by a trusted key
 ├── KeysError             a key for signatures cannot be used
 ├── VersionError          a version is unknown, or exists with another content
 ├── AliasError            an alias is unknown, or others keep promoting it
@@ -77,7 +77,7 @@ class RecordError(RegistryError):
 
 
 class SignatureError(RecordError):
-    """A version is not signed by a trusted key."""
+    """A record is not signed by a trusted key."""
 
 
 class KeysError(RegistryError):

@@ -26,8 +26,9 @@ def read_file(file: Path) -> Rules:
         text = file.read_text(encoding="utf-8")
         fields: Any = json.loads(text) if file.suffix == ".json" else tomllib.loads(text)
     except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
         raise RulesError(
-            f"{file} cannot be read as rules ({error}); give a TOML file, or one of JSON whose "
+            f"{file} cannot be read as rules ({reason}); give a TOML file, or one of JSON whose "
             "name ends in .json"
         ) from None
     if not isinstance(fields, dict):

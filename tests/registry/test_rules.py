@@ -37,7 +37,7 @@ def test_files_are_toml_or_json(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("none.toml", None, r"cannot be read as rules \(.*No such file"),
+        ("none.toml", None, r"cannot be read as rules \(No such file"),
         ("bad.toml", b"max_per_category", "give a TOML file, or one of JSON whose name ends in"),
         ("bad.json", b"{", "cannot be read as rules"),
         ("bad.json", b"\xff", "cannot be read as rules"),
