@@ -33,8 +33,8 @@ def _watch(done: Event) -> None:
     while not done.wait(_LOOK_SECONDS):
         if waiting.seconds() >= _AFTER_SECONDS:
             print(
-                f"the store has not answered for {_AFTER_SECONDS:g} seconds; it is asked again, "
-                "and given up after 2 minutes",
+                f"the store has not answered for {_AFTER_SECONDS:g} seconds; still waiting, for 2 "
+                "minutes at most if it does not answer at all",
                 file=sys.stderr,
             )
             return

@@ -6,7 +6,10 @@ from contextlib import contextmanager
 
 import pytest
 
-TOLD = "the store has not answered for {} seconds; it is asked again, and given up after 2 minutes"
+TOLD = (
+    "the store has not answered for {} seconds; still waiting, for 2 minutes at most if it does "
+    "not answer at all"
+)
 
 
 @contextmanager
