@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ConnectionClosedError
 
 from recommender.manifest import MANIFEST_NAME, FileEntry, Manifest, digest_of
-from registry import clients
+from registry import clients, objects, versions
 from registry.commands import main
 from registry.store import Store
 from registry.uri import parse_s3
@@ -175,6 +175,12 @@ def one_attempt(monkeypatch):
     monkeypatch.setattr(
         clients, "CONFIG", clients.CONFIG.merge(clients.Config(retries={"total_max_attempts": 1}))
     )
+
+
+@pytest.fixture
+def forget(store):
+    """Return a function that makes a version's content garbage."""
+    return lambda uri, version: objects.delete(store, versions.key(uri, version))
 
 
 @pytest.fixture
