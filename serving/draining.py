@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("estante.service")
 
-FINISH_SECONDS = 4  # what is being answered when the listener closes may take so long
+FINISH_SECONDS = 3  # what is being answered when the listener closes may take so long
 
 
 def drain_on_sigterm(slot: Slot, seconds: float) -> None:

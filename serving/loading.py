@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from recommender import artifact
 from serving.snapshot import Reference, Snapshot
+from serving.trial import require_answers
 
 if TYPE_CHECKING:
     from registry.pull import Pulled
@@ -30,5 +31,5 @@ def load(pulled: Pulled, device: str, *, uri: str | None = None) -> Snapshot:
     version = pulled.version or loaded.digest.removeprefix("sha256:")[:_SHORT]
     reference = Reference(version, loaded.digest)
     snapshot = Snapshot(loaded, reference, pulled.name, uri or pulled.uri, device)
-    snapshot.warm()
+    require_answers(snapshot.model, None, str(snapshot))
     return snapshot

@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import math
 import threading
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from recommender.errors import ArtifactError, QueryError
-from recommender.query import K_MAX, Query
-from recommender.recommend import recommend
 from recommender.rules import AppliedRules
-from recommender.similar import similar
 from serving.errors import NotReadyError
 from serving.metrics import METRICS
 from serving.standing import Standing
+from serving.trial import require_answers
 
 if TYPE_CHECKING:
     from recommender.artifact import LoadedModel
@@ -30,7 +24,6 @@ log = logging.getLogger("estante.model")
 
 _ETAG = 32  # hex digits
 _EXAMPLES = 3
-_TRIED = 8  # customers
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,26 +93,8 @@ class Snapshot:
             If it fails a trial.
         """
         snapshot = replace(self, rules=AppliedRules(rules, self.model.catalogue))
-        snapshot.warm()
+        require_answers(snapshot.model, snapshot.rules, str(snapshot))
         return snapshot
-
-    def warm(self) -> None:
-        """Answer as for real: the first answer reads the arrays in and sets the device up.
-
-        Raises
-        ------
-        ArtifactError
-            If a question cannot be answered, or an answer has a score that is no number.
-        """
-        for answer in recommend(self.model, _trials(self.model), self.rules):
-            if isinstance(answer, QueryError):
-                raise ArtifactError(f"{self} fails a trial: {answer}")
-            if not all(math.isfinite(item.score) for item in answer.items):
-                raise ArtifactError(
-                    f"{self} fails a trial: customer {answer.customer_id!r} in mode "
-                    f"{answer.mode!r} gets a score that is no number; fit the model again"
-                )
-        similar(self.model, self.model.catalogue.products[0], 1)  # finds out who bought what
 
     @property
     def rules_digest(self) -> str | None:
@@ -255,23 +230,6 @@ class Slot:
             },
             "warnings": self.warnings,
         }
-
-
-def _trials(model: Model) -> list[Query]:
-    """Return questions of every kind: of customers and a stranger, narrowed, with a basket."""
-    rows = {round(row) for row in np.linspace(0, len(model.customers) - 1, _TRIED)}
-    customers = [model.customers[row] for row in sorted(rows) if row >= 0]
-    products = tuple(model.catalogue.products)[:_EXAMPLES]
-    categories = tuple(filter(None, model.catalogue.categories))[:_EXAMPLES]
-    return [
-        query
-        for mode in model.modes
-        for query in (
-            *(Query(customer, mode=mode) for customer in (*customers, None)),
-            Query(None, mode=mode, categories=categories, exclude=products),
-            Query(None, mode=mode, basket=products, k=K_MAX),
-        )
-    ]
 
 
 def description(snapshot: Snapshot) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from recommender.model import Model
 from recommender.scorers import Popularity
 from recommender.vocabulary import Vocabulary
 from registry.pull import pull
+from serving import follower as followers
 from serving.loading import load
 from serving.snapshot import Slot
 from tests.serving.shelf import BUCKET, Shelf
@@ -70,3 +71,9 @@ def new_shelf(store, monkeypatch, tmp_path):
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("ESTANTE_CACHE", str(tmp_path / "cache"))
     return Shelf.new(tmp_path / "versions")
+
+
+@pytest.fixture
+def soon(monkeypatch):
+    """Try again at once what was refused."""
+    monkeypatch.setattr(followers, "RETRY_PAUSE", 0.0)

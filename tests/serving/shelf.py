@@ -19,6 +19,10 @@ from recommender.vocabulary import Vocabulary
 from registry.promotion import promote
 from registry.push import push
 from registry.rules_push import push_rules
+from serving.follower import Follower
+from serving.model_source import ModelSource
+from serving.settings import Settings
+from serving.snapshot import Slot
 
 BUCKET = "serving"
 
@@ -56,6 +60,18 @@ def product_ids(folder, customer_id, rules=None):
     model = artifact.load(folder).model
     [answer] = recommend(model, [Query(customer_id)], rules)
     return [item.product_id for item in answer.items]
+
+
+def follow(uri, **settings):
+    """Return a slot, and a follower of a model for it that has not looked yet."""
+    slot = Slot(uri)
+    source = ModelSource(Settings(model=uri, device="cpu", **settings), slot)
+    return slot, Follower(source, slot, slot.model, poll_seconds=0.01)
+
+
+def served(slot):
+    reference = slot.current().reference
+    return reference.version, reference.stale
 
 
 @dataclass

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from local import object_store, ports, processes, service
+from serving.draining import FINISH_SECONDS
 from tests.serving.load import Load, question, read_answer
 from tests.serving.shelf import BUCKET, write_model
 
@@ -112,7 +113,7 @@ def test_a_body_that_never_comes_is_not_waited_for(model, tmp_path):
             began = time.monotonic()
             server.child.process.terminate()
             assert server.child.process.wait(20) == 0
-            assert time.monotonic() - began < 0.2 + 5
+            assert time.monotonic() - began < 0.2 + FINISH_SECONDS + 4
             head, _, content = connection.recv(1 << 16).partition(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 503")
         assert json.loads(content)["type"] == "/docs#not-ready"
@@ -128,6 +129,16 @@ def test_a_second_signal_ends_it_at_once(model, tmp_path):
         os.kill(worker, signal.SIGTERM)
         assert server.child.process.wait(20) == 0
         assert time.monotonic() - began < 5
+
+
+def test_ctrl_c_ends_it_in_good_order(model, tmp_path):
+    """SIGINT reaches BentoML's parent process, which sends SIGTERM to the worker."""
+    with serving(model, tmp_path / "run", ESTANTE_DRAIN_SECONDS="0.5") as server:
+        began = time.monotonic()
+        os.killpg(server.child.pid, signal.SIGINT)
+        assert server.child.process.wait(20) == 0
+        assert time.monotonic() - began < 0.5 + 5
+        assert "closed in 0.5 s" in server.child.log.read_text()
 
 
 def workers_of(pid):

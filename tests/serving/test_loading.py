@@ -1,14 +1,7 @@
-import numpy as np
 import pytest
 
 from recommender import artifact
-from recommender.catalogue import Catalogue
-from recommender.errors import ArtifactError
-from recommender.history import History
 from recommender.manifest import FileEntry
-from recommender.model import Model
-from recommender.scorers import Popularity
-from recommender.vocabulary import Vocabulary
 from registry.errors import RegistryError
 from registry.pull import pull
 from serving.loading import load
@@ -48,18 +41,3 @@ def test_every_file_is_hashed_once(folder, monkeypatch):
     load(pull(str(folder)), "cpu")
 
     assert sorted(hashed) == sorted({path.name for path in folder.iterdir()} - {"manifest.json"})
-
-
-@pytest.mark.filterwarnings("ignore:overflow")
-def test_a_model_whose_scores_are_no_numbers_fails_its_trial(tmp_path):
-    model = Model(
-        customers=Vocabulary(["ana"]),
-        catalogue=Catalogue(["cola", "tea"], ["Cola", "Tea"], ["", ""]),
-        history=History(np.array([0, 1]), np.array([0], dtype=np.int32), n_products=2),
-        scorers={"popularity": Popularity(np.array([1, 3e38], dtype=np.float32))},
-        modes={"discover": {"popularity": 10.0}},
-    )
-    artifact.write(tmp_path / "model", model, lineage={}, metrics={})
-
-    with pytest.raises(ArtifactError, match="'ana' in mode 'discover' gets a score that is no num"):
-        load(pull(str(tmp_path / "model")), "cpu")

@@ -80,6 +80,7 @@ def test_a_store_that_hangs_keeps_nobody_waiting(store, shelf, tmp_path):
         assert client.get("/v1/model").json()["unchecked"] is None
         shelf.promote("v1")
         served_after = wait(lambda: version(client) == ("v1", False))
+        refuses_what_is_bad(shelf, store, client)
     print(
         f"stale {stale_after:.1f} s after the store hung, fresh {fresh_after:.1f} s after it went "
         f"on; slowest answer meanwhile {1000 * max(latencies):.0f} ms; the next promotion was "
@@ -87,6 +88,22 @@ def test_a_store_that_hangs_keeps_nobody_waiting(store, shelf, tmp_path):
     )
     assert max(latencies) < 2
     assert fresh_after < 5
+
+
+def refuses_what_is_bad(shelf, store, client):
+    """Promote a version of which a file is damaged, then a good one."""
+    key = shelf.blob_key("v2", "history.safetensors")
+    size = len(store.client().get_object(Bucket=BUCKET, Key=key)["Body"].read())
+    store.client().put_object(Bucket=BUCKET, Key=key, Body=bytes(size))
+    shelf.promote("v2")
+    wait(lambda: client.get("/v1/model").json()["last_refused"] is not None)
+    refused = client.get("/v1/model").json()["last_refused"]
+    assert refused["what"] == f"{shelf.name}:v2"
+    assert key in refused["why"]
+    assert version(client) == ("v1", True)
+    assert 'estante_refused_total{what="model"} 1.0' in client.get("/metrics").text
+    shelf.promote("v0")
+    wait(lambda: version(client) == ("v0", False))
 
 
 def test_without_a_store_it_starts_from_the_last_copy_and_catches_up(store, shelf, tmp_path):
