@@ -70,6 +70,8 @@ class Conversation:
         if self._ask("/readyz").status_code != httpx.codes.OK:
             return False
         model = self._model()
+        if model is None:
+            return False
         ids = list(customers) or model["examples"]["customer_ids"]
         popular = self._list(None)
         answered = self._singly(ids, model, popular)
@@ -82,7 +84,10 @@ class Conversation:
         return not any(check.faults for check in self.done)
 
     def _model(self) -> Any:
-        model = self._ask("/v1/model").json()
+        response = self._ask("/v1/model")
+        if response.status_code != httpx.codes.OK:  # as without a key that the service wants
+            return None
+        model = response.json()
         self._print(
             f"   {model['uri']}: version {model['version']}, {model['n_customers']} customers, "
             f"{model['n_products']} products"

@@ -11,7 +11,9 @@ import pytest
 from loadtests import smoke
 from loadtests.conversation import Conversation
 from loadtests.paths import BATCH
+from local import ports, service
 from local.service import ROOT
+from serving import access
 
 
 @pytest.fixture
@@ -151,6 +153,22 @@ def test_what_is_changed_to_itself_is_right(url):
 )
 def test_each_kind_of_fault_is_noticed(url, end, change, fault):
     assert any(fault in found for found in answers_of(url, end, change))
+
+
+def test_a_server_that_wants_a_key_is_shown_one(model_folder, tmp_path, monkeypatch, capsys):
+    key, line = access.new_key("smoke", "read")
+    (tmp_path / "keys").write_text(line + "\n")
+    variables = {"ESTANTE_API_KEYS_FILE": str(tmp_path / "keys")}
+    with service.started(
+        str(model_folder), tmp_path / "run", port=ports.free(1)[0], environment=variables
+    ) as server:
+        monkeypatch.delenv("ESTANTE_API_KEY", raising=False)
+        assert smoke.main([server.url]) == 1
+        assert "WRONG: the status is not 200: " in capsys.readouterr().out
+
+        monkeypatch.setenv("ESTANTE_API_KEY", key)
+        assert smoke.main([server.url]) == 0
+        assert "/metrics  403" in capsys.readouterr().out
 
 
 def test_what_was_bought_is_not_new(url):
