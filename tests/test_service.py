@@ -59,6 +59,11 @@ def environment(folder, **variables):
         ({}, "error: ESTANTE_MODEL is not set; set it to the model to serve: s3://"),
         ({"ESTANTE_MODEL": "s3://x"}, "error: ESTANTE_MODEL: 's3://x' names no model: give s3://"),
         ({"ESTANTE_DEVICE": "gpu"}, "error: ESTANTE_DEVICE is 'gpu'; it must be one of auto, "),
+        ({"ESTANTE_LOG": "xml"}, "error: ESTANTE_LOG is 'xml'; it must be one of text, json"),
+        (
+            {"ESTANTE_API_KEYS_FILE": "/nowhere"},
+            "error: ESTANTE_API_KEYS_FILE: /nowhere cannot be read: ",
+        ),
     ],
 )
 def test_a_wrong_environment_ends_the_start_with_one_line(tmp_path, variables, said):
