@@ -95,9 +95,14 @@ class Settings:
                 "folder"
             )
         try:
-            uri.parse(self.model)
+            named = uri.parse(self.model)
         except URIError as error:
             raise SettingsError(f"ESTANTE_MODEL: {error}") from error
+        if isinstance(named, uri.S3URI) and not (named.alias or named.version):
+            raise SettingsError(
+                f"ESTANTE_MODEL is {self.model!r}, of which there may be many versions; set it to "
+                f"{self.model}@ALIAS or {self.model}:VERSION"
+            )
         return self.model
 
 

@@ -67,6 +67,13 @@ def test_a_model_is_required_where_one_is_served():
         Settings().require_model()
 
 
+def test_a_model_in_a_bucket_needs_an_alias_or_a_version():
+    with pytest.raises(SettingsError, match="set it to s3://bucket/m@ALIAS or s3://bucket/m:VERS"):
+        Settings(model="s3://bucket/m").require_model()
+    for model in ("s3://bucket/m@prod", "s3://bucket/m:v1"):
+        assert Settings(model=model).require_model() == model
+
+
 def test_rules_may_be_a_file():
     assert Settings.from_environment({"ESTANTE_RULES": "my/rules.toml"}).rules == "my/rules.toml"
 
