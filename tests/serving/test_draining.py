@@ -16,6 +16,7 @@ from local import object_store, ports, processes, service
 from serving.draining import FINISH_SECONDS
 from tests.serving.load import Load, question, read_answer
 from tests.serving.shelf import BUCKET, write_model
+from tests.serving.stalling import stalling
 
 READ = b"GET /readyz HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n"
 
@@ -177,3 +178,23 @@ def test_a_store_that_hangs_is_not_waited_for(tmp_path):
             assert child.process.wait(20) == 0
             assert time.monotonic() - began < 5
         os.kill(store.pid, signal.SIGCONT)
+
+
+def test_a_pull_that_hangs_is_not_waited_for(shelf, seaweedfs, tmp_path):
+    """Its requests are made by a pool of threads, which Python would wait for at its end."""
+    for seed, version in enumerate(("v0", "v1")):
+        shelf.push(version, seed)
+    shelf.promote("v0")
+    missing = shelf.blob_key("v1", "scorer-factors.safetensors").encode()
+    with (
+        stalling(seaweedfs.endpoint, missing) as (url, stalled),
+        serving(
+            shelf.alias, tmp_path / "run", AWS_ENDPOINT_URL_S3=url, ESTANTE_DRAIN_SECONDS="0.2"
+        ) as server,
+    ):
+        shelf.promote("v1")
+        assert stalled.wait(10)
+        began = time.monotonic()
+        server.child.process.terminate()
+        assert server.child.process.wait(20) == 0
+        assert time.monotonic() - began < 0.2 + 5
