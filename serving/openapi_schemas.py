@@ -5,14 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from recommender.query import K_DEFAULT, K_MAX
-from serving.schemas import (
-    EXPLAIN_RULES,
-    MODE_DEFAULT,
-    REPEATS_MAX,
-    REQUESTS_MAX,
-    TEXT_MAX,
-    VALUES_MAX,
-)
+from serving.fields import EXPLAIN_RULES, TEXT_MAX, VALUES_MAX
+from serving.schemas import MODE_DEFAULT, REPEATS_MAX, REQUESTS_MAX
 
 Schema = dict[str, Any]
 

@@ -1,8 +1,6 @@
 """The forms of requests: from what a client sends to a question that a model can be asked.
 
 Only the form is judged here; whether the model has a mode or a category is the model's to say.
-Every string and every list is bounded, and an error names the field, what was given and what is
-allowed.
 """
 
 from __future__ import annotations
@@ -14,9 +12,10 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from recommender.errors import CutOffError
 from recommender.query import K_DEFAULT, K_MAX, Query
+from serving import fields
 from serving.errors import RequestError
+from serving.fields import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,15 +35,11 @@ PARAMETERS = ("k", "mode", "category", "exclude", "candidate", "basket", "explai
 LIST_PARAMETERS = ("k", "category", "exclude")  # of lists that are of no customer
 REQUESTS_MAX = 1000  # items in a body
 PRODUCTS_MAX = 100_000  # that the items of a body ask for in all: answers of about 15 MB
-VALUES_MAX = 1000  # ids or categories in a list of a body
 REPEATS_MAX = 100  # of one parameter: the server reads URLs of up to 64 KiB
-TEXT_MAX = 512  # characters of an id, a category or a mode
 MODE_DEFAULT = "discover"
-EXPLAIN_RULES = "explain"
 
 _TRUTH = {"true": True, "false": False, "1": True, "0": False}
 _DIGITS = re.compile(r"[0-9]{1,9}")
-_SHOWN = 60  # characters of a refused value that an error repeats
 _BODY_FORM = '{"requests": [{"customer_id": "...", "k": 30}, ...]}'
 _KNOWN_FIELDS = frozenset(FIELDS)
 _REPLACEMENT = "\ufffd"  # what the server makes of bytes that are no UTF-8
@@ -81,7 +76,7 @@ def id_of_path(name: str, value: str, raw_path: bytes) -> str:
     """
     if _REPLACEMENT in value and _ENCODED_REPLACEMENT not in raw_path.upper():
         raise RequestError(f"{name} in the path is not UTF-8; percent-encode the bytes of UTF-8")
-    return _id(name, value)
+    return fields.id_(name, value)
 
 
 def parameters_of(query_string: bytes, known: Sequence[str]) -> Parameters:
@@ -123,13 +118,13 @@ def query_of_url(customer_id: str, given: Parameters) -> Query:
     return Query(
         customer_id,
         _k_of(given),
-        MODE_DEFAULT if mode is None else _text("mode", mode),
+        MODE_DEFAULT if mode is None else fields.text("mode", mode),
         _several(given, "category"),
         _several(given, "exclude"),
         _several(given, "basket"),
         _several(given, "candidate") if "candidate" in given else None,
         _truth(given, "explain"),
-        "rules" in given and _explains(_single(given, "rules")),
+        "rules" in given and fields.explains(_single(given, "rules")),
     )
 
 
@@ -165,15 +160,15 @@ def query_of_item(item: object) -> Query:
         raise _unknown("field", next(name for name in item if name not in FIELDS), FIELDS)
     customer_id = item.get("customer_id")
     return Query(
-        None if customer_id is None else _id("customer_id", customer_id),
-        _k(item.get("k", K_DEFAULT)),
-        _text("mode", item.get("mode", MODE_DEFAULT)),
-        _texts(item, "categories"),
-        _texts(item, "exclude"),
-        _texts(item, "basket"),
-        _texts(item, "candidates") if "candidates" in item else None,
-        _flag(item, "explain"),
-        "rules" in item and _explains(item["rules"]),
+        None if customer_id is None else fields.id_("customer_id", customer_id),
+        fields.cut_off(item.get("k", K_DEFAULT)),
+        fields.text("mode", item.get("mode", MODE_DEFAULT)),
+        fields.texts(item, "categories"),
+        fields.texts(item, "exclude"),
+        fields.texts(item, "basket"),
+        fields.texts(item, "candidates") if "candidates" in item else None,
+        fields.flag(item, "explain"),
+        "rules" in item and fields.explains(item["rules"]),
     )
 
 
@@ -214,17 +209,6 @@ def _n_products(item: object) -> int:
     return k if type(k) is int and 0 < k <= K_MAX else 0  # else it is refused in its place
 
 
-def shown(value: object) -> str:
-    """Return a value as an error repeats it: as JSON, and not all of a long one."""
-    if isinstance(value, str):
-        value = value[:_SHOWN]  # the rest of a long one need not be encoded
-    try:
-        text = orjson.dumps(value).decode()
-    except TypeError:  # nested deeper than it writes, though not than it reads
-        return f"a deeply nested {type(value).__name__}"
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
-
-
 def _unknown(what: str, name: str, known: Iterable[str]) -> RequestError:
     return RequestError(f"{what} {shown(name)} is unknown; allowed: {', '.join(known) or 'none'}")
 
@@ -256,9 +240,9 @@ def _several(given: Parameters, name: str) -> tuple[str, ...]:
     if len(values) > REPEATS_MAX:
         raise RequestError(
             f"{name} is given {len(values)} times; at most {REPEATS_MAX} are allowed, and "
-            f"{VALUES_MAX} in a POST"
+            f"{fields.VALUES_MAX} in a POST"
         )
-    return tuple(_text(name, value) for value in values)
+    return tuple(fields.text(name, value) for value in values)
 
 
 def _truth(given: Parameters, name: str) -> bool:
@@ -272,49 +256,4 @@ def _truth(given: Parameters, name: str) -> bool:
 
 def _k_of(given: Parameters) -> int:
     k = _single(given, "k")
-    return K_DEFAULT if k is None else _k(int(k) if _DIGITS.fullmatch(k) else k)
-
-
-def _k(value: object) -> int:
-    if type(value) is not int:  # a bool is an int, too, and no number of products
-        raise CutOffError(f"k is {shown(value)}; it must be a whole number from 1 to {K_MAX}")
-    return value
-
-
-def _id(name: str, value: object) -> str:
-    text = _text(name, value)
-    if not text:
-        raise RequestError(f'{name} is ""; it must be a string of 1 to {TEXT_MAX} characters')
-    return text
-
-
-def _text(name: str, value: object) -> str:
-    if isinstance(value, str) and len(value) <= TEXT_MAX:
-        return value
-    given = f"of {len(value)} characters" if isinstance(value, str) else shown(value)
-    raise RequestError(f"{name} is {given}; it must be a string of at most {TEXT_MAX} characters")
-
-
-def _texts(item: dict[str, Any], name: str) -> tuple[str, ...]:
-    values = item.get(name, [])
-    if not isinstance(values, list):
-        raise RequestError(f"{name} is {shown(values)}; it must be a list of strings")
-    if len(values) > VALUES_MAX:
-        raise RequestError(f"{name} has {len(values)} values; at most {VALUES_MAX} are allowed")
-    for place, value in enumerate(values):
-        if not isinstance(value, str) or len(value) > TEXT_MAX:
-            _text(f"{name}[{place}]", value)
-    return tuple(values)
-
-
-def _flag(item: dict[str, Any], name: str) -> bool:
-    value = item.get(name, False)
-    if not isinstance(value, bool):
-        raise RequestError(f"{name} is {shown(value)}; it must be true or false")
-    return value
-
-
-def _explains(value: object) -> bool:
-    if value != EXPLAIN_RULES:
-        raise RequestError(f'rules is {shown(value)}; it must be "{EXPLAIN_RULES}" or left out')
-    return True
+    return K_DEFAULT if k is None else fields.cut_off(int(k) if _DIGITS.fullmatch(k) else k)

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from serving import schemas
-from serving.schemas import TEXT_MAX
+from serving.fields import TEXT_MAX
 
 BATCH = "/v1/recommendations"
 COUNTS = [150, pytest.param(5000, marks=pytest.mark.long)]
