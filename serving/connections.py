@@ -18,7 +18,7 @@ from serving.admission import EXPECTED
 ARRIVAL_SECONDS = 15.0  # from a connection, or a request's first byte, to the request's last byte
 STUCK_SECONDS = 15.0  # without that the client takes any more of an answer
 HEAD_MAX = 64 * 2**10  # bytes of a request's head
-PIPELINED_MAX = 32  # requests sent ahead on one connection
+PIPELINED_MAX = 8  # requests sent ahead on one connection
 CONNECTIONS_MAX = 4096
 _OTHER_FILES = 128  # that the process needs beside its connections
 RETRY_SECONDS = 1.0  # that a client which was refused is told to wait

@@ -1,6 +1,7 @@
 """More than the service can do, on the real server: refused at once, and soon forgotten."""
 
 import asyncio
+import contextlib
 import json
 import time
 
@@ -165,6 +166,38 @@ def test_bodies_that_never_end_or_are_huge_or_deep_take_no_memory_and_no_time(se
     grown = crowd.resident(worker) - before
     print(f"20 endless bodies: {grown / 2**20:.0f} MiB more memory")
     assert grown < 150 * 2**20
+    assert httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
+
+
+FLOODS = {
+    "sent ahead": b"GET /v1/model HTTP/1.1\r\nHost: test\r\n\r\n" * 5_000,
+    "endless head": b"GET / HTTP/1.1\r\n" + (b"a: " + b"x" * 1000 + b"\r\n") * 2_000,
+}
+
+
+@pytest.mark.parametrize("kind", FLOODS)
+@pytest.mark.parametrize("n", [20, pytest.param(200, marks=pytest.mark.long)])
+def test_floods_of_requests_and_heads_take_no_memory(server, port, kind, n):
+    worker = crowd.worker_of(server.child.pid)
+    before = crowd.resident(worker)
+
+    async def flood():
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        with contextlib.suppress(OSError):
+            writer.write(FLOODS[kind])
+            await writer.drain()
+            await reader.read()
+        await crowd.close(writer)
+
+    async def many():
+        async with asyncio.timeout(120):
+            await asyncio.gather(*(flood() for _ in range(n)))
+
+    asyncio.run(many())  # each is ended by the server
+
+    grown = crowd.resident(worker) - before
+    print(f"{n} floods, {kind}: {grown / 2**20:.0f} MiB more memory")
+    assert grown < n * 2**18 + 2**25  # what is on its way out, a few answers each
     assert httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
 
 
