@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from recommender.scorers.checks import require_finite
+from recommender.scorers.dot_products import dot_products
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,6 +94,6 @@ class Factors:
         return factors
 
     def _scores(self, factors: NDArray[np.float32]) -> NDArray[np.float32]:
-        scores = factors @ self.product_factors.T  # (n_customers, n_products)
+        scores = dot_products(factors, self.product_factors)  # (n_customers, n_products)
         scores += self.product_biases
         return scores

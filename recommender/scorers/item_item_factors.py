@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from recommender.scorers.checks import require_finite
+from recommender.scorers.dot_products import dot_products
 from recommender.scorers.feature_rows import FeatureRows
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class ItemItemFactors(FeatureRows):
 
     def scores(self, customers: NDArray[np.int64]) -> NDArray[np.float32]:
         """Score every product for each customer; see :class:`recommender.scorers.Scorer`."""
-        return self.customer_factors[customers] @ self.product_factors.T
+        return dot_products(self.customer_factors[customers], self.product_factors)
 
     def between(
         self, features: NDArray[np.integer], products: NDArray[np.int64]
@@ -87,4 +88,4 @@ class ItemItemFactors(FeatureRows):
         return factors
 
     def _scores(self, rows: SparseRows) -> NDArray[np.float32]:
-        return self.row_factors(rows) @ self.product_factors.T
+        return dot_products(self.row_factors(rows), self.product_factors)
