@@ -14,6 +14,7 @@ from starlette.routing import Route
 from recommender.errors import QueryError
 from recommender.query import Answer
 from serving import answering, docs_page, openapi, problems, replies, schemas
+from serving.gathering import Gathering
 from serving.metrics import CONTENT_TYPE, METRICS
 from serving.remembered import Kept, Recalling, Remembered, question_of
 
@@ -66,7 +67,7 @@ def _starlette(slot: Slot, remembered: Remembered) -> Starlette:
         routes=[
             Route(
                 "/v1/customers/{customer_id:id}/recommendations",
-                _cachable(slot, remembered, _customer_query, _recommendations),
+                _cachable(slot, remembered, _customer_query, _recommendations(Gathering())),
             ),
             Route("/v1/products/popular", _cachable(slot, remembered, _list_query, _popular)),
             Route(
@@ -89,7 +90,7 @@ def _cachable(
     slot: Slot,
     remembered: Remembered,
     asked_by: Callable[[Request], T],
-    answer_to: Callable[[T, Snapshot], _Answered],
+    answer_to: Callable[[T, Snapshot], Awaitable[_Answered]],
 ) -> Callable[[Request], Awaitable[Response]]:
     """Return a route whose answers are validated by the tag of the model and the rules.
 
@@ -110,7 +111,7 @@ def _cachable(
         question = question_of(request.scope)
         kept = remembered.find(question, snapshot)
         if kept is None:
-            content, answers = answer_to(asked, snapshot)
+            content, answers = await answer_to(asked, snapshot)
             kept = Kept(orjson.dumps(content), answers)
             remembered.keep(question, snapshot, kept)
         else:
@@ -125,18 +126,21 @@ def _customer_query(request: Request) -> Query:
     return schemas.query_of_url(customer_id, _parameters(request, schemas.PARAMETERS))
 
 
-def _recommendations(query: Query, snapshot: Snapshot) -> _Answered:
-    [answer] = answering.answers_to([query], snapshot)
-    if isinstance(answer, QueryError):
-        raise answer
-    return replies.answer_body(answer, snapshot), (replace(answer, items=()),)
+def _recommendations(gathering: Gathering) -> Callable[[Query, Snapshot], Awaitable[_Answered]]:
+    async def answer_to(query: Query, snapshot: Snapshot) -> _Answered:
+        answer = await gathering.answer_to(query, snapshot)
+        if isinstance(answer, QueryError):
+            raise answer
+        return replies.answer_body(answer, snapshot), (replace(answer, items=()),)
+
+    return answer_to
 
 
 def _list_query(request: Request) -> ListQuery:
     return schemas.list_query_of_url(_parameters(request, schemas.LIST_PARAMETERS))
 
 
-def _popular(query: ListQuery, snapshot: Snapshot) -> _Answered:
+async def _popular(query: ListQuery, snapshot: Snapshot) -> _Answered:
     items = answering.popular_products(query, snapshot)
     return replies.list_body({"k": query.k}, items, snapshot), ()
 
@@ -145,7 +149,7 @@ def _product_query(request: Request) -> tuple[str, ListQuery]:
     return _id(request, "product_id"), _list_query(request)
 
 
-def _similar(asked: tuple[str, ListQuery], snapshot: Snapshot) -> _Answered:
+async def _similar(asked: tuple[str, ListQuery], snapshot: Snapshot) -> _Answered:
     product_id, query = asked
     items = answering.similar_products(product_id, query, snapshot)
     return replies.list_body({"product_id": product_id, "k": query.k}, items, snapshot), ()
