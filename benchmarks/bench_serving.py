@@ -132,20 +132,23 @@ def _obstacle(url: str) -> str | None:
 
 
 def check(running: Mapping[str, Server], oracle: Oracle, customers: Sequence[str]) -> None:
-    """Compare some answers of each server with the model's own.
+    """Compare some answers of each server with the model's own, each asked for twice.
 
     Raises
     ------
     wrk.ClientError
         If one is wrong.
     """
+    queries = [Query(customer) for customer in customers[:_CHECKED]]
+    body = {"requests": [{"customer_id": query.customer_id} for query in queries]}
     for name in (BARE, BATCHING, UNBATCHED):
         with httpx.Client(base_url=running[name].url) as client:
-            for customer in customers[:_CHECKED]:
-                query = Query(customer)
-                faults = oracle.faults(query, client.get(path_of(query)).json())
-                if faults:
-                    raise wrk.ClientError(f"{name} answers wrongly: {faults[0]}")
+            answers = [client.get(path_of(query)).json() for query in 2 * queries]
+            answers += client.post(BATCH, json=body).raise_for_status().json()
+        for query, answer in zip(3 * queries, answers, strict=True):
+            faults = oracle.faults(query, answer)
+            if faults:
+                raise wrk.ClientError(f"{name} answers wrongly: {faults[0]}")
 
 
 def measure(name: str, model: Path, given: argparse.Namespace, folder: Path) -> Iterator[Measured]:
@@ -252,7 +255,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--connections", nargs="+", type=int, default=list(CONNECTIONS))
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=4.0, help="of each run of the client")
+    parser.add_argument("--seconds", type=int, default=4, help="of each run of the client")
     parser.add_argument("--out", type=Path, default=results.FOLDER, help="folder of the results")
     return parser
 

@@ -71,7 +71,7 @@ def write_script(path: Path, asked: Sequence[Asked]) -> Path:
     return path
 
 
-def run(url: str, script: Path, connections: int, seconds: float, server: int) -> Load:
+def run(url: str, script: Path, connections: int, seconds: int, server: int) -> Load:
     """Ask a server on this machine for some seconds.
 
     Parameters
@@ -87,7 +87,7 @@ def run(url: str, script: Path, connections: int, seconds: float, server: int) -
     program = shutil.which("wrk")
     if program is None:
         raise ClientError("wrk is not installed: apt-get install wrk")
-    load = ["-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency", "--timeout", "30s"]
+    load = ["-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "--timeout", "30s"]
     before = _processor_seconds(server)
     done = subprocess.run(
         [program, *load, "-s", script, url], capture_output=True, text=True, check=False

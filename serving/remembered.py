@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from serving import replies
 from serving.metrics import METRICS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from recommender.query import Answer
@@ -40,7 +43,8 @@ class Remembered:
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        self._snapshot: Snapshot | None = None  # that answered all that is kept
+        # That answered all that is kept; replaced in service, it is not kept alive from here.
+        self._snapshot: Callable[[], Snapshot | None] = _nothing
         self._kept: OrderedDict[bytes, Kept] = OrderedDict()
         self._bytes = 0
 
@@ -54,7 +58,7 @@ class Remembered:
         snapshot
             The one in service: another one may answer otherwise.
         """
-        if snapshot is not self._snapshot:
+        if snapshot is not self._snapshot():
             return None
         found = self._kept.get(question)
         if found is not None:
@@ -63,8 +67,8 @@ class Remembered:
 
     def keep(self, question: bytes, snapshot: Snapshot, kept: Kept) -> None:
         """Keep an answer of a snapshot, and forget those of the one before."""
-        if snapshot is not self._snapshot:
-            self._snapshot, self._bytes = snapshot, 0
+        if snapshot is not self._snapshot():
+            self._snapshot, self._bytes = weakref.ref(snapshot), 0
             self._kept.clear()
         size = _size(question, kept)
         if size > self._max_bytes or question in self._kept:
@@ -107,6 +111,10 @@ def question_of(scope: Scope) -> bytes:
     """Return what is asked by a GET: its URL as it was sent."""
     url: bytes = scope["raw_path"] + b"?" + scope["query_string"]
     return url
+
+
+def _nothing() -> None:
+    return None
 
 
 def _is_conditional(scope: Scope) -> bool:

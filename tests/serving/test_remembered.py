@@ -1,4 +1,5 @@
 import asyncio
+import weakref
 from dataclasses import replace
 
 import httpx
@@ -30,6 +31,16 @@ def test_an_answer_is_found_until_another_model_answers(remembered, snapshot):
     remembered.keep(b"/b", other, answer)
     assert remembered.find(b"/b", other) is answer
     assert remembered.find(b"/a", other) is None
+
+
+def test_a_model_that_was_replaced_is_not_kept_alive(remembered, snapshot):
+    old = replace(snapshot)
+    remembered.keep(b"/a", old, kept(100))
+    alive = weakref.ref(old)
+    del old
+
+    assert alive() is None
+    assert remembered.find(b"/a", snapshot) is None
 
 
 def test_the_least_recently_asked_is_forgotten_first(remembered, snapshot):
