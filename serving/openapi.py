@@ -93,6 +93,13 @@ _FAILURES = {
 }
 
 
+_OF_POST = {
+    "408": _problem("The body did not arrive in time."),
+    "415": _problem("The body is said to be a pickle."),
+    "504": _problem("It took longer than 30 s."),
+}
+
+
 def _answers(**of_route: Schema) -> Schema:
     """Return the answers of a route: its own, by ``_STATUS``, and those that any may give."""
     own = {status.removeprefix("_"): answer for status, answer in of_route.items()}
@@ -180,8 +187,8 @@ _PATHS: dict[str, Schema] = {
                     examples.ANSWERS,
                 ),
                 _400=_problem("The body is not of the form."),
-                _415=_problem("The body is said to be a pickle."),
-            ),
+            )
+            | _OF_POST,
         }
     },
     POPULAR: _get(

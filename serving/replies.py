@@ -80,7 +80,8 @@ def list_body(asked: dict[str, Any], items: tuple[Item, ...], snapshot: Snapshot
 def is_kept(if_none_match: str | None, snapshot: Snapshot) -> bool:
     """Tell whether the client has kept the answer of this very model and these rules.
 
-    A tag is of the model and the rules alone: what one of them answers to a URL never changes.
+    A tag is of the model and the rules alone: what they answer to a URL stays the same, but for the
+    last digits of scores, which may differ between an answer scored alone and one with others.
     """
     return if_none_match is not None and snapshot.etag in if_none_match
 

@@ -131,7 +131,8 @@ def _recommendations(gathering: Gathering) -> Callable[[Query, Snapshot], Awaita
         answer = await gathering.answer_to(query, snapshot)
         if isinstance(answer, QueryError):
             raise answer
-        return replies.answer_body(answer, snapshot), (replace(answer, items=()),)
+        counted = replace(answer, items=(), explanation=None, rules=None)
+        return replies.answer_body(answer, snapshot), (counted,)
 
     return answer_to
 

@@ -47,3 +47,21 @@ def test_every_route_parameter_and_type_of_error_is_documented():
 
     for word in [*openapi.DOCUMENT["paths"], *schemas.PARAMETERS, *schemas.FIELDS, *types]:
         assert word in text
+
+
+def test_every_status_that_is_documented_is_one_that_some_route_gives_and_the_other_way_round():
+    text = (Path(openapi.__file__).parents[1] / "docs" / "http.md").read_text()
+    rows = re.findall(r"^\| ([45][0-9, ]+) \| `", text, re.MULTILINE)
+    told = {status for row in rows for status in row.split(", ")}
+    given = {
+        status
+        for path in openapi.DOCUMENT["paths"].values()
+        for operation in path.values()
+        for status in operation["responses"]
+        if status >= "400"
+    }
+
+    assert told - given == {"405"}  # of a method that is none of a route's
+    assert given <= told
+    post = openapi.DOCUMENT["paths"][openapi.BATCH]["post"]["responses"].keys()
+    assert {"408", "415", "504"} <= post
