@@ -27,8 +27,7 @@ log = logging.getLogger("estante.queue")
 SLICE_SECONDS = 0.01  # of answering GETs, between two looks at what has arrived
 WAITING_MIN = 16  # GETs that may wait however slow they are
 
-EXPECTED = "estante.expected"  # in the scope of a request for which a place is kept
-
+_EXPECTED = "estante.expected"  # where the scope of a GET has the queue that keeps it a place
 _HELD = "estante.held"  # where the scope of a POST has how many it holds, since when, up to which
 _FIRST_GUESS = 0.0005  # seconds for a question, until some were answered
 _WEIGHT = 1 / 64  # of a new time in an average
@@ -84,11 +83,13 @@ class Turns:
         self._between = _FIRST_GUESS  # seconds from one to the next while others wait
         self._left_at = time.monotonic()
 
-    def expect(self, *, impatient: bool) -> bool:
+    def expect(self, scope: Scope, *, impatient: bool) -> bool:
         """Tell whether one that has just arrived may enter, and keep a place for it if so.
 
         Parameters
         ----------
+        scope
+            To be given to :meth:`arrive` once, whatever comes of the request.
         impatient
             Whether it comes again sooner than it was told to. Those may fill half of the queue:
             else whoever is refused and asks again at once would leave no place for all others.
@@ -98,15 +99,19 @@ class Turns:
         if len(self._turns) + self._expected >= places + at_once:
             return False
         self._expected += 1
+        scope[_EXPECTED] = self
         return True
 
     def refuse(self) -> OverloadedError:
         """Count one that may not enter; return the error for it."""
         return self._refusals.make(len(self._turns), "requests")
 
-    def arrive(self) -> None:
-        """Give up the place of one that was expected, since it is there."""
-        self._expected -= 1
+    @staticmethod
+    def arrive(scope: Scope) -> None:
+        """Give up the place that is kept for a request, if any: it is there, or will never be."""
+        turns = scope.pop(_EXPECTED, None)
+        if turns is not None:
+            turns._expected -= 1
 
     async def enter(self) -> float:
         """Wait for a turn; return its time, to be given to :meth:`leave` when it is over.

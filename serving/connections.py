@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import resource
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import uvicorn.config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from serving.admission import EXPECTED
+from serving.admission import Turns
+
+if TYPE_CHECKING:
+    from starlette.types import Scope
 
 ARRIVAL_SECONDS = 15.0  # from a connection, or a request's first byte, to the request's last byte
 STUCK_SECONDS = 15.0  # without that the client takes any more of an answer
@@ -28,9 +31,7 @@ _SWEEP_SECONDS = 1.0
 class Refuse(Protocol):
     """Tells a GET's answer at once if it is refused, or None; see Gateway.refuse_early."""
 
-    def __call__(
-        self, url: bytes, headers: list[tuple[bytes, bytes]], *, impatient: bool
-    ) -> bytes | None:
+    def __call__(self, scope: Scope, url: bytes, *, impatient: bool) -> bytes | None:
         """Return the answer or None."""
 
 
@@ -98,20 +99,28 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Begin to answer, or refuse to."""
         self._in_head = False
-        if not self._refused():
+        if self._refused():
+            return
+        try:
             super().on_headers_complete()
+        except Exception:
+            Turns.arrive(self._scope)  # there is no request
+            raise
+
+    @property
+    def _scope(self) -> Scope:
+        return self.scope  # type: ignore[return-value]  # uvicorn's own type of the same
 
     def _refused(self) -> bool:
         """Refuse a GET on a connection that is to be kept, if need be, and tell whether it was."""
         refuse = type(self).refuse
         if refuse is None or not self._is_idle or self.parser.get_method() != b"GET":
             return False
-        if not self.parser.should_keep_alive():
+        if self.parser.should_upgrade() or not self.parser.should_keep_alive():
             return False
         now = self.loop.time()
-        answer = refuse(self.url, self.headers, impatient=now - self._refused_at < RETRY_SECONDS)
+        answer = refuse(self._scope, self.url, impatient=now - self._refused_at < RETRY_SECONDS)
         if answer is None:
-            self.scope[EXPECTED] = True  # type: ignore[literal-required]
             return False
         self._refused_at = now
         self.cycle = _Refused()  # type: ignore[assignment]

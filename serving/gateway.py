@@ -13,7 +13,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from serving import problems, schemas
-from serving.admission import EXPECTED
 from serving.batching import ITEMS
 from serving.bodies import Bodies
 from serving.errors import ClientGoneError, NotReadyError
@@ -82,9 +81,8 @@ class Gateway:
             await self._serve_other(scope, receive, send)
             return
         began = time.monotonic()
+        self._turns.arrive(scope)
         entry = entry_of(scope["path"])
-        if entry.queued and EXPECTED in scope:
-            self._turns.arrive()
         headers = _headers_of(scope)
         reply = _Reply(scope, send, request_id(headers.get(b"x-request-id")), self._slot)
         self._in_flight += 1
@@ -113,20 +111,20 @@ class Gateway:
         if self._noted:
             _note(scope, reply, seconds)
 
-    def refuse_early(
-        self, url: bytes, headers: list[tuple[bytes, bytes]], *, impatient: bool
-    ) -> bytes | None:
+    def refuse_early(self, scope: Scope, url: bytes, *, impatient: bool) -> bytes | None:
         """Return all of the answer to a GET that may not enter; None if it may.
+
+        A place may be kept for it then: see :meth:`Turns.arrive`.
 
         Asked by a connection before it makes a request of what has arrived: to refuse must cost
         little beside answering, or a crowd that is refused leaves no time to answer anybody.
         """
-        entry = entry_of(url.partition(b"?")[0].decode("latin-1"))
-        if not entry.queued or self._turns.expect(impatient=impatient):
+        entry = entry_of(url.partition(b"?")[0].decode("latin-1"))  # perhaps of another form
+        if not entry.queued or self._turns.expect(scope, impatient=impatient):
             return None
         problem = problems.of_error(self._turns.refuse())
         self._metrics.request(entry.template, problem.status, 0.0)
-        id_ = request_id(dict(headers).get(b"x-request-id"))
+        id_ = request_id(_headers_of(scope).get(b"x-request-id"))
         return problem.http_response({"x-request-id": id_.decode()})
 
     async def _serve_other(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -120,13 +120,16 @@ def test_what_comes_later_is_refused_before_all_others_are_done():
 
 def test_places_are_kept_for_those_that_have_arrived_and_half_of_them_for_the_patient():
     async def scenario(turns):
+        scopes = [{} for _ in range(600)]
+        arriving = iter(scopes)
+
         def fill(*, impatient):
-            return sum(turns.expect(impatient=impatient) for _ in range(200))
+            return sum(turns.expect(next(arriving), impatient=impatient) for _ in range(200))
 
         impatient, patient = fill(impatient=True), fill(impatient=False)
         order = []
-        for _ in range(impatient + patient):
-            turns.arrive()
+        for scope in scopes * 2:
+            turns.arrive(scope)
         await asyncio.gather(*arrive(turns, impatient + patient, order))
         return impatient, patient, order, fill(impatient=False)
 

@@ -193,8 +193,8 @@ def asked(monkeypatch):
     """Refuse the paths that say so; note what is asked, and how patient its client is."""
     asked = []
 
-    def refuse(url, headers, *, impatient):
-        asked.append((url, dict(headers)[b"host"], impatient))
+    def refuse(scope, url, *, impatient):
+        asked.append((url, dict(scope["headers"])[b"host"], impatient))
         return REFUSAL if url == b"/refused" else None
 
     monkeypatch.setattr(Connection, "refuse", staticmethod(refuse))

@@ -8,7 +8,7 @@ import pytest
 from starlette.responses import JSONResponse, PlainTextResponse
 
 from serving.access import Access, new_key
-from serving.admission import EXPECTED, Questions, Refusals
+from serving.admission import Questions, Refusals
 from serving.batching import ITEMS
 from serving.bodies import BODY_MAX
 from serving.metrics import Metrics
@@ -87,10 +87,11 @@ async def ignore(_):
 def test_a_crowd_is_refused_early_and_counted_and_told_as_others_are():
     metrics = Metrics()
     gateway = around(PlainTextResponse("fine"), metrics=metrics)
-    headers = [(b"x-request-id", b"known")]
+    headers, scopes = [(b"x-request-id", b"known")], []
 
     def refusals(url, n):
-        tried = (gateway.refuse_early(url, headers, impatient=False) for _ in range(n))
+        scopes.extend({"headers": headers} for _ in range(n))
+        tried = (gateway.refuse_early(one, url, impatient=False) for one in scopes[-n:])
         return [one for one in tried if one is not None]
 
     n = 5000
@@ -107,12 +108,20 @@ def test_a_crowd_is_refused_early_and_counted_and_told_as_others_are():
     route = "/v1/customers/{customer_id}/recommendations"
     assert f'estante_requests_total{{route="{route}",status="429"}} {len(refused)}.0' in lines
     assert f"estante_shed_requests_total {len(refused)}.0" in lines
-    before = gateway._turns._expected
-    asyncio.run(gateway(scope_of(ANA) | {EXPECTED: True}, None, ignore))
-    asyncio.run(gateway(scope_of(ANA), None, ignore))
-    assert gateway._turns._expected == before - 1  # one has come that a place was kept for
+    assert gateway._turns._expected == n - len(refused)
     for probe in (b"/livez", b"/readyz", b"/metrics"):
         assert not refusals(probe, 10)
+
+
+@pytest.mark.parametrize("path", [ANA, "/livez", "/nothing"])
+def test_a_place_that_is_kept_is_given_up_whatever_is_asked_in_the_end(path):
+    gateway = around(PlainTextResponse("fine"))
+    scope = scope_of(path)
+    assert gateway.refuse_early(scope, ANA.encode(), impatient=False) is None
+    assert gateway._turns._expected == 1
+    for _ in range(2):
+        asyncio.run(gateway(scope, None, ignore))
+        assert gateway._turns._expected == 0
 
 
 @pytest.fixture
