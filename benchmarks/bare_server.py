@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 
-from recommender.query import Answer
+from recommender.query import Answer, Query
 from registry.pull import pull
 from serving import replies, schemas
 from serving.answering import answers_to
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from starlette.requests import Request
-
-    from recommender.query import Query
 
 _JSON = "application/json"
 
@@ -59,8 +57,8 @@ async def _recommendations(request: Request) -> Response:
 
 async def _batch(request: Request) -> Response:
     began = time.perf_counter()
-    items = schemas.requests_of_body(await request.body())
-    bodies = _bodies([schemas.query_of_item(item) for item in items])
+    queries = schemas.queries_of_body(await request.body())
+    bodies = _bodies([query for query in queries if isinstance(query, Query)])
     return _response("/v1/recommendations", began, bodies)
 
 

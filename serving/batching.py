@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 from dataclasses import asdict, dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Self
 
 import orjson
 from bentoml import IODescriptor
 
-from recommender.errors import QueryError
-from recommender.query import Answer, Query
-from serving import problems, replies, schemas
-from serving.answering import answers_to
-from serving.errors import NotReadyError, RequestError
+from recommender.query import Query
+from serving import problems, replies
+from serving.answering import answers_to, parts
+from serving.errors import NotReadyError
+from serving.foreign_errors import FAILED
 from serving.metrics import METRICS
 from serving.problems import Problem
 
@@ -28,21 +30,21 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from recommender.query import Answer
     from serving.snapshot import Slot, Snapshot
+
+log = logging.getLogger("estante.errors")
 
 ITEMS = "estante.items"  # where the scope of a POST has what the gateway read off its body
 BATCH_MAX = 16  # requests, of perhaps 1,000 items each
-# In one scoring call, which nothing else is answered during: 35 ms on a CPU.
-SCORED_MAX = 100  # items
-SCORES_MAX = 2_000_000  # items times products
 LATENCY_MAX_MS = 10_000  # expected waits beyond this are refused with 503
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What one POST asks: its items, not judged yet, and the codings that its client takes."""
+    """What one POST asks: a query or an error for each item, and the codings its client takes."""
 
-    items: list[Any]
+    queries: list[Query | Exception]
     accept_encoding: str | None
 
 
@@ -105,35 +107,28 @@ async def answer_batch(slot: Slot, requests: list[Asked]) -> list[Answered | Pro
         snapshot = slot.current()
     except NotReadyError as error:
         return [problems.of_error(error)] * len(requests)
-    items = [item for asked in requests for item in asked.items]
     values: list[bytes] = []
-    step = max(1, min(SCORED_MAX, SCORES_MAX // max(1, len(snapshot.model.catalogue))))
-    for start in range(0, len(items), step):
-        values += _values(snapshot, items[start : start + step])
+    for part in parts([query for asked in requests for query in asked.queries], snapshot):
+        values += _values(snapshot, part)
         await asyncio.sleep(0)
     left = iter(values)
     return [
-        Answered(list(itertools.islice(left, len(asked.items))), snapshot, asked.accept_encoding)
+        Answered(list(itertools.islice(left, len(asked.queries))), snapshot, asked.accept_encoding)
         for asked in requests
     ]
 
 
-def _values(snapshot: Snapshot, items: list[Any]) -> list[bytes]:
-    asked = [_query(item) for item in items]
+def _values(snapshot: Snapshot, asked: list[Query | Exception]) -> list[bytes]:
     queries = [query for query in asked if isinstance(query, Query)]
     answers = iter(answers_to(queries, snapshot))
     outcomes = (next(answers) if isinstance(query, Query) else query for query in asked)
     return [orjson.dumps(_value(outcome, snapshot)) for outcome in outcomes]
 
 
-def _query(item: Any) -> Query | Exception:
-    try:
-        return schemas.query_of_item(item)
-    except (RequestError, QueryError) as error:
-        return error
-
-
 def _value(outcome: Answer | Exception, snapshot: Snapshot) -> dict[str, Any]:
-    if isinstance(outcome, Exception):
+    if isinstance(outcome, problems.CLIENT_ERRORS):
         return asdict(problems.of_error(outcome))
+    if isinstance(outcome, Exception):
+        log.error("a request of a POST failed", exc_info=outcome)
+        return asdict(problems.of_status(HTTPStatus.INTERNAL_SERVER_ERROR, FAILED))
     return replies.answer_body(outcome, snapshot)

@@ -10,8 +10,8 @@ from serving.errors import ClientGoneError, OverloadedError, RequestError, TooSl
 if TYPE_CHECKING:
     from starlette.types import Message, Receive
 
-BODY_MAX = 8 * 2**20  # bytes
-TOGETHER_MAX = 64 * 2**20  # bytes held at a time
+BODY_MAX = 2 * 2**20  # bytes; what its JSON becomes may take 33 times as many for a moment
+TOGETHER_MAX = 16 * 2**20  # bytes held at a time, or that became questions not answered yet
 SECONDS_MAX = 10.0  # from the head of a request to the end of its body
 
 

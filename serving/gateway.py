@@ -18,7 +18,7 @@ from serving.bodies import Bodies
 from serving.errors import ClientGoneError, NotReadyError
 from serving.foreign_errors import FAILED, detail_of, is_foreign, kept_headers
 from serving.request_ids import request_id
-from serving.route_table import BATCH, entry_of
+from serving.route_table import BATCH, UNKNOWN, entry_of
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -134,7 +134,10 @@ class Gateway:
             await self._app(scope, receive, send)
 
     async def _serve(self, entry: Entry, scope: Scope, receive: Receive, reply: _Reply) -> None:
-        if entry.queued:
+        if entry is UNKNOWN:  # BentoML would take a path that ends in a line break for one without
+            said = detail_of(scope, HTTPStatus.NOT_FOUND, {}, b"")
+            await reply.replace(problems.of_status(HTTPStatus.NOT_FOUND, said))
+        elif entry.queued:
             began = await self._turns.enter()
             try:
                 app = self._routes if entry.direct else self._app
@@ -153,14 +156,16 @@ class Gateway:
         What is wrong with it is said here: in BentoML's queue a refusal would wait for answers.
         """
         body = await self._bodies.read(receive)
+        n_bytes = len(body)
         try:
             schemas.parameters_of(scope["query_string"], ())
-            scope[ITEMS] = schemas.requests_of_body(body)
+            scope[ITEMS] = schemas.queries_of_body(body)
+            del body
             self._questions.hold(scope, len(scope[ITEMS]))
             await self._app(scope, receive, reply.send)
         finally:
             self._questions.release(scope, answered=reply.status == HTTPStatus.OK)
-            self._bodies.release(len(body))
+            self._bodies.release(n_bytes)
 
 
 class _Reply:

@@ -8,26 +8,29 @@ event loop has read off its connections is all there is.
 from __future__ import annotations
 
 import asyncio
+import itertools
 from typing import TYPE_CHECKING
 
-from serving.answering import answers_to
+from serving.answering import answers_to, parts
 
 if TYPE_CHECKING:
-    from recommender.errors import QueryError
     from recommender.query import Answer, Query
     from serving.snapshot import Snapshot
 
-    Answered = Answer | QueryError
+    Answered = Answer | Exception
 
 
 class Gathering:
-    """Gathers questions until the event loop has no more of them at hand, then answers all."""
+    """Gathers questions until the event loop has no more of them at hand, then answers all.
+
+    Where they are too many for one call, the loop looks around between two.
+    """
 
     def __init__(self) -> None:
         self._asked: list[tuple[Query, Snapshot, asyncio.Future[Answered]]] = []
 
     async def answer_to(self, query: Query, snapshot: Snapshot) -> Answered:
-        """Return the answer by a snapshot; an error of the question is a value."""
+        """Return the answer by a snapshot; an error of the question, or a fault, is a value."""
         loop = asyncio.get_running_loop()
         if not self._asked:
             loop.call_soon(self._answer)  # after all that is ready now, and may ask too
@@ -36,23 +39,13 @@ class Gathering:
         return await answered
 
     def _answer(self) -> None:
-        asked, self._asked = self._asked, []
-        snapshots = {id(snapshot): snapshot for _, snapshot, _ in asked}  # two during a swap
-        for snapshot in snapshots.values():
-            of_one = [(query, future) for query, by, future in asked if by is snapshot]
-            _answer_by(snapshot, of_one)
-
-
-def _answer_by(snapshot: Snapshot, asked: list[tuple[Query, asyncio.Future[Answered]]]) -> None:
-    try:
-        answers = answers_to([query for query, _ in asked], snapshot)
-    except Exception as error:  # noqa: BLE001  it is raised where the question was asked
-        if len(asked) > 1:  # whose fault it is shows when each is asked alone
-            for one in asked:
-                _answer_by(snapshot, [one])
-        elif not asked[0][1].done():
-            asked[0][1].set_exception(error)
-        return
-    for (_, future), answer in zip(asked, answers, strict=True):
-        if not future.done():  # else the client has left
-            future.set_result(answer)
+        """Answer as many of the first one's snapshot as one call may; leave the rest for later."""
+        snapshot = self._asked[0][1]  # those of another one, after a swap, come after its own
+        of_one = itertools.takewhile(lambda one: one[1] is snapshot, self._asked)
+        part = next(parts([query for query, _, _ in of_one], snapshot))
+        asked, self._asked = self._asked[: len(part)], self._asked[len(part) :]
+        if self._asked:
+            asyncio.get_running_loop().call_soon(self._answer)
+        for (_, _, future), answer in zip(asked, answers_to(part, snapshot), strict=True):
+            if not future.done():  # else the client has left
+                future.set_result(answer)

@@ -31,8 +31,6 @@ from recommender.query import Answer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from recommender.errors import QueryError
-
 CONTENT_TYPE = exposition.CONTENT_TYPE_PLAIN_0_0_4
 NO_CATEGORY = "(none)"
 OTHER_CATEGORIES = "(other)"
@@ -94,7 +92,9 @@ class Metrics:
         self._unknown = counter(
             "estante_unknown_customers", "Answers to ids of customers that the model lacks"
         )
-        self._errors = counter("estante_answer_errors", "Questions that the model refused")
+        self._errors = counter(
+            "estante_answer_errors", "Questions that the model refused or failed at"
+        )
         self._unmet = counter(
             "estante_unmet_demand",
             "Places in answers that products lost because they are not available, by category",
@@ -153,7 +153,7 @@ class Metrics:
         """Count a request refused because as much as allowed was waiting already."""
         self._shed.inc()
 
-    def answers(self, answers: Iterable[Answer | QueryError]) -> None:
+    def answers(self, answers: Iterable[Answer | Exception]) -> None:
         """Count answers: by mode and strategy, for unknown customers, with unmet demand."""
         for answer in answers:
             if isinstance(answer, Answer):

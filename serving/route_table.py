@@ -41,7 +41,7 @@ class Entry:
     direct: bool = True
 
 
-UNKNOWN = Entry("(unknown)", direct=False)
+UNKNOWN = Entry("(unknown)", queued=False)  # nobody is asked: there is nothing
 
 _ENTRIES = [
     *(Entry(path) for path in openapi.DOCUMENT["paths"]),

@@ -11,7 +11,6 @@ from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from recommender.errors import QueryError
 from recommender.query import Answer
 from serving import answering, docs_page, openapi, problems, replies, schemas
 from serving.gathering import Gathering
@@ -129,7 +128,7 @@ def _customer_query(request: Request) -> Query:
 def _recommendations(gathering: Gathering) -> Callable[[Query, Snapshot], Awaitable[_Answered]]:
     async def answer_to(query: Query, snapshot: Snapshot) -> _Answered:
         answer = await gathering.answer_to(query, snapshot)
-        if isinstance(answer, QueryError):
+        if isinstance(answer, Exception):
             raise answer
         counted = replace(answer, items=(), explanation=None, rules=None)
         return replies.answer_body(answer, snapshot), (counted,)

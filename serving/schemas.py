@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 import orjson
 
+from recommender.errors import CutOffError
 from recommender.query import K_DEFAULT, K_MAX, Query
 from serving import fields
 from serving.errors import RequestError
@@ -172,8 +173,10 @@ def query_of_item(item: object) -> Query:
     )
 
 
-def requests_of_body(body: bytes) -> list[Any]:
-    """Return the items of a POST's body, not yet judged.
+def queries_of_body(body: bytes) -> list[Query | Exception]:
+    """Return the query that each item of a POST's body asks, or the error for it.
+
+    Nothing else of the body is kept: what its JSON becomes may take 33 times its bytes.
 
     Raises
     ------
@@ -195,18 +198,27 @@ def requests_of_body(body: bytes) -> list[Any]:
             f"requests has {len(requests)} items; at most {REQUESTS_MAX} are allowed: send several "
             "bodies"
         )
-    n_products = sum(map(_n_products, requests))
+    queries = [_query_or_error(item) for item in requests]
+    n_products = sum(_n_products(query) for query in queries)
     if n_products > PRODUCTS_MAX:
         raise RequestError(
             f"the requests ask for {n_products} products in all (k of each); at most "
             f"{PRODUCTS_MAX} are allowed: send several bodies"
         )
-    return requests
+    return queries
 
 
-def _n_products(item: object) -> int:
-    k = item.get("k", K_DEFAULT) if isinstance(item, dict) else 0
-    return k if type(k) is int and 0 < k <= K_MAX else 0  # else it is refused in its place
+def _query_or_error(item: object) -> Query | Exception:
+    try:
+        return query_of_item(item)
+    except (RequestError, CutOffError) as error:
+        return error.with_traceback(None)  # which would keep the item
+
+
+def _n_products(query: Query | Exception) -> int:
+    if isinstance(query, Query) and 0 < query.k <= K_MAX:
+        return query.k
+    return 0  # it is refused in its place
 
 
 def _unknown(what: str, name: str, known: Iterable[str]) -> RequestError:

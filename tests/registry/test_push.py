@@ -147,7 +147,7 @@ def test_other_targets_are_refused(artifact, target, message):
 
 
 def test_a_missing_bucket_is_an_error_and_is_not_made(artifact, bucket, environment):
-    with pytest.raises(BucketError, match="there is no such bucket; create it"):
+    with pytest.raises(BucketError, match="there is no such bucket; name another"):
         push(artifact, "s3://no-such-bucket/demo:v1", bento=False)
 
     buckets = [found["Name"] for found in bucket.client().list_buckets()["Buckets"]]

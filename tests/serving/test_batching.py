@@ -6,15 +6,21 @@ from dataclasses import asdict, replace
 import pytest
 from starlette.requests import Request
 
-from serving import batching
+from recommender.query import Query
+from serving import answering, batching, schemas
 from serving.batching import ITEMS, Asked
 from serving.problems import Problem
 from serving.snapshot import Reference, Slot
 
 
+def asking(items, accept_encoding=None):
+    body = json.dumps({"requests": items}).encode()
+    return Asked(schemas.queries_of_body(body), accept_encoding)
+
+
 def answered(slot, *requests):
     """Answer lists of items in one batch."""
-    return asyncio.run(batching.answer_batch(slot, [Asked(items, None) for items in requests]))
+    return asyncio.run(batching.answer_batch(slot, [asking(items) for items in requests]))
 
 
 def batch(slot, *requests):
@@ -38,11 +44,11 @@ def response_to(outcome):
 
 
 def test_a_request_is_one_element_however_many_items_it_has():
-    scope = {"type": "http", "headers": [(b"accept-encoding", b"gzip")], ITEMS: [{"k": 1}, 7]}
+    scope = {"type": "http", "headers": [(b"accept-encoding", b"gzip")], ITEMS: [Query("ana")]}
 
     element = asyncio.run(batching.Requests.from_http_request(Request(scope), None))
 
-    assert element.requests == [Asked([{"k": 1}, 7], "gzip")]
+    assert element.requests == [Asked([Query("ana")], "gzip")]
 
 
 def test_each_item_has_its_outcome_in_its_place(slot):
@@ -66,11 +72,11 @@ def test_each_request_gets_its_own(slot):
     assert third[1]["status"] == 400
 
 
-@pytest.mark.parametrize(("scores_max", "calls"), [(2_000_000, 4), (30, 31), (1, 301)])
+@pytest.mark.parametrize(("weight_max", "calls"), [(2_000_000, 4), (600_000, 11), (1, 301)])
 def test_many_items_are_scored_in_several_calls_and_others_are_served_between(
-    slot, monkeypatch, scores_max, calls
+    slot, monkeypatch, weight_max, calls
 ):
-    monkeypatch.setattr(batching, "SCORES_MAX", scores_max)
+    monkeypatch.setattr(answering, "WEIGHT_MAX", weight_max)
     turns = []
 
     async def others():
@@ -80,20 +86,40 @@ def test_many_items_are_scored_in_several_calls_and_others_are_served_between(
 
     async def both():
         other = asyncio.create_task(others())
-        items = [{"k": 1 + i % 3} for i in range(3 * batching.SCORED_MAX + 1)]
-        [answered] = await batching.answer_batch(slot, [Asked(items, None)])
+        items = [{"k": 1 + i % 3} for i in range(301)]
+        [answered] = await batching.answer_batch(slot, [asking(items)])
         other.cancel()
         return decoded(answered)
 
     values = asyncio.run(both())
 
     assert [value["k"] for value in values] == [1 + i % 3 for i in range(301)]
-    assert len(turns) >= calls
+    assert calls <= len(turns) <= calls + 1
+
+
+def test_a_fault_of_one_item_is_nobody_elses_and_logged_once(slot, monkeypatch, caplog):
+    real = answering.recommend
+
+    def failing(model, queries, rules):
+        if any(query.customer_id == "fault" for query in queries):
+            raise ZeroDivisionError
+        return real(model, queries, rules)
+
+    monkeypatch.setattr(answering, "recommend", failing)
+    [first, second] = batch(
+        slot, [{"customer_id": "ana"}, {"customer_id": "fault"}, {"k": 0}], [{"k": 1}]
+    )
+
+    assert ids(first[0]) == ["tea", "rye"]
+    assert (first[1]["status"], first[1]["type"]) == (500, "about:blank")
+    assert first[2]["type"] == "/docs#invalid-k"
+    assert ids(second[0]) == ["cola"]
+    assert [record.exc_info[0] for record in caplog.records] == [ZeroDivisionError]
 
 
 def test_a_batch_takes_the_model_once(slot, snapshot):
     async def swap_meanwhile():
-        asked = [Asked([{}] * 250, None), Asked([{}], None)]
+        asked = [asking([{}] * 250), asking([{}])]
         answering = asyncio.create_task(batching.answer_batch(slot, asked))
         await asyncio.sleep(0)
         slot.put(replace(snapshot, reference=Reference("next", "sha256:next")))
@@ -136,7 +162,7 @@ def test_no_answers_are_an_empty_array(slot):
 def test_large_answers_are_compressed_for_who_takes_that(slot):
     [small, large, plain] = asyncio.run(
         batching.answer_batch(
-            slot, [Asked([{}], "gzip"), Asked([{}] * 100, "gzip"), Asked([{}] * 100, None)]
+            slot, [asking([{}], "gzip"), asking([{}] * 100, "gzip"), asking([{}] * 100)]
         )
     )
 
@@ -147,10 +173,10 @@ def test_large_answers_are_compressed_for_who_takes_that(slot):
 
 
 def test_a_deeply_nested_item_spoils_no_neighbour(slot):
-    nested = []
-    for _ in range(600):
-        nested = [nested]
-    [values] = batch(slot, [{"customer_id": "ana"}, {"customer_id": nested}])
+    nested = "[" * 600 + "]" * 600
+    body = f'{{"requests": [{{"customer_id": "ana"}}, {{"customer_id": {nested}}}]}}'
+    queries = schemas.queries_of_body(body.encode())
+    [values] = map(decoded, asyncio.run(batching.answer_batch(slot, [Asked(queries, None)])))
     assert values[0]["customer_id"] == "ana"
     assert values[1]["detail"].startswith(
         "customer_id is a deeply nested list; it must be a string"

@@ -31,7 +31,7 @@ def test_a_body_is_joined():
 @pytest.mark.parametrize(
     ("receive", "error", "said"),
     [
-        (parts(b"x" * BODY_MAX, b"x"), RequestError, "longer than 8388608 bytes"),
+        (parts(b"x" * BODY_MAX, b"x"), RequestError, "longer than 2097152 bytes"),
         (parts(b"x", then="gone"), ClientGoneError, "left before the end"),
         (parts(b"x", then="nothing"), TooSlowError, "within 0.05 s"),
     ],

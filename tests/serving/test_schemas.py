@@ -1,4 +1,5 @@
 import json
+import tracemalloc
 from contextlib import suppress
 from urllib.parse import quote_plus, urlencode
 
@@ -207,8 +208,24 @@ def test_a_refusal_does_not_repeat_all_of_a_long_value():
 
 
 def test_a_body_is_a_list_of_anything_under_requests():
-    assert schemas.requests_of_body(b'{"requests": [{"k": 1}, 7, null]}') == [{"k": 1}, 7, None]
-    assert schemas.requests_of_body(b'{"requests": []}') == []
+    query, *errors = schemas.queries_of_body(b'{"requests": [{"k": 1}, 7, {"k": "1"}]}')
+    assert query == Query(None, 1)
+    assert [type(error) for error in errors] == [RequestError, CutOffError]
+    assert schemas.queries_of_body(b'{"requests": []}') == []
+
+
+@pytest.mark.parametrize("item", ["[" + "[]," * 99_999 + "[]]", "[" * 900 + "]" * 900])
+@pytest.mark.parametrize("field", ["customer_id", "basket", "k", "x"])
+def test_nothing_is_kept_of_what_is_refused(item, field):
+    body_ = f'{{"requests": [{{"{field}": {item}}}]}}'.encode()
+    schemas.queries_of_body(body_)  # what is made once only
+    tracemalloc.start()
+    [error] = schemas.queries_of_body(body_)
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert isinstance(error, (RequestError, CutOffError))
+    assert kept < 10_000
 
 
 @pytest.mark.parametrize(
@@ -226,13 +243,13 @@ def test_a_body_is_a_list_of_anything_under_requests():
 )
 def test_a_body_is_refused(body, message):
     with pytest.raises(RequestError, match=message):
-        schemas.requests_of_body(body)
+        schemas.queries_of_body(body)
 
 
 def test_a_body_holds_at_most_1000_requests():
-    assert len(schemas.requests_of_body(json.dumps({"requests": [0] * 1000}).encode())) == 1000
+    assert len(schemas.queries_of_body(json.dumps({"requests": [0] * 1000}).encode())) == 1000
     with pytest.raises(RequestError, match=r"^requests has 1001 items; at most 1000 are allowed"):
-        schemas.requests_of_body(json.dumps({"requests": [0] * 1001}).encode())
+        schemas.queries_of_body(json.dumps({"requests": [0] * 1001}).encode())
 
 
 def body(*items):
@@ -243,11 +260,11 @@ def test_a_body_asks_for_at_most_100000_products():
     at_most = [{"k": 500}] * 199 + [{"k": 470}, {}]
     beside = [7, {"k": 501}, {"k": True}, {"k": -1}, {"k": "9"}]  # refused, each in its place
 
-    assert len(schemas.requests_of_body(body(*at_most, *beside))) == 206
+    assert len(schemas.queries_of_body(body(*at_most, *beside))) == 206
     with pytest.raises(
         RequestError, match=r"ask for 100001 products in all \(k of each\); at most"
     ):
-        schemas.requests_of_body(body(*at_most, {"k": 1}))
+        schemas.queries_of_body(body(*at_most, {"k": 1}))
 
 
 # What the body's parser can yield: larger numbers become floats.

@@ -115,7 +115,7 @@ def test_a_batch_larger_than_a_scoring_call_keeps_its_order(client):
         (b'{"requests": [], "k": 3}', "no other field"),
         (b'{"requests": "ana"}', "it must be a list"),
         (b'{"requests": [' + b"0," * 1000 + b"0]}", "at most 1000 are allowed"),
-        (b" " * (8 * 2**20 + 1), "the body is longer than 8388608 bytes"),
+        (b" " * (2 * 2**20 + 1), "the body is longer than 2097152 bytes"),
     ],
 )
 def test_a_body_is_refused_without_noise(running, client, body, said):
