@@ -74,7 +74,9 @@ def test_a_batch_is_a_row_group_and_changes_nothing(model, tmp_path, monkeypatch
     sizes = [many.metadata.row_group(row).num_rows for row in range(many.num_row_groups)]
     assert one.num_row_groups == 1
     assert sizes == [5 * 7, 5 * 7, 5 * 7, 5 * 3]  # 24 customers
-    assert many.read().equals(one.read())
+    one, many = one.read(), many.read()
+    assert many.drop(["score"]).equals(one.drop(["score"]))
+    np.testing.assert_allclose(many["score"], one["score"], rtol=1e-5)  # sums of another order
 
 
 @pytest.mark.parametrize(
