@@ -37,10 +37,10 @@ def drain_on_sigterm(slot: Slot, seconds: float) -> None:
         config.timeout_graceful_shutdown = FINISH_SECONDS
 
     def begin(number: int, frame: FrameType | None) -> None:
-        if slot.draining or not slot.ready or not seconds:
+        again, slot.draining = slot.draining, True
+        if again or not slot.ready or not seconds:
             end(number, frame)
             return
-        slot.draining = True
         loop.call_soon_threadsafe(_wait, number)
 
     def _wait(number: int) -> None:

@@ -105,8 +105,9 @@ def test_what_is_being_answered_when_the_listener_closes_is_finished(model, tmp_
     assert len(json.loads(content)) == 1000
 
 
-def test_a_body_that_never_comes_is_not_waited_for(model, tmp_path):
-    with serving(model, tmp_path / "run", ESTANTE_DRAIN_SECONDS="0.2") as server:
+@pytest.mark.parametrize("seconds", ["0", "0.2"])
+def test_a_body_that_never_comes_is_not_waited_for(model, tmp_path, seconds):
+    with serving(model, tmp_path / "run", ESTANTE_DRAIN_SECONDS=seconds) as server:
         host, port = server.url.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port)), timeout=20) as connection:
             connection.sendall(question(("c1", "c2"))[:-1])
